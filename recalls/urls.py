@@ -1,0 +1,4 @@
+from django.urls import URLPattern, URLResolver
+
+app_name = "recalls"
+urlpatterns: list[URLPattern | URLResolver] = []

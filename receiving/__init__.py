@@ -1,0 +1,5 @@
+"""A supplier's delivery becomes lots.
+
+Posts: receipt, receipt correction, supplier return.
+Never: decides about quality, or moves what was made here.
+"""

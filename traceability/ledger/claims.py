@@ -1,0 +1,76 @@
+"""Step 1 of a posting: the caller's key. A second sender of the same key waits here and gets the first answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models
+
+from traceability.ledger.errors import BadInput, KeyReused, WrongIsolation
+from traceability.models import Entry
+
+KEY_LIMIT = 200
+
+
+@dataclass(slots=True)
+class Claim:
+    """A key taken for an entry to be, or the entry that took it earlier."""
+
+    client: str
+    key: str
+    entry_id: int
+    earlier: Entry | None = None
+
+
+def fingerprint(sent: Any) -> bytes:
+    """SHA-256 of what the caller sent, without defaults; order of keys does not matter."""
+    text = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_text)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def claim(*, client: str, key: str, sent: Any) -> Claim:
+    """Take `(client, key)` for a new entry, or return the entry that has it.
+
+    Waits while another transaction holds the same key. Raises `KeyReused` when the key stands for other content.
+    """
+    if not key or not client:
+        raise BadInput("A posting needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
+    if len(key) > KEY_LIMIT:
+        raise BadInput(f"A key has at most {KEY_LIMIT} characters.", fields={"key": "too long"})
+    mark = fingerprint(sent)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_isolation'), set_config('lotline.door', 'open', true)")
+        level = cursor.fetchone()[0]
+        if level != "read committed":
+            raise WrongIsolation(level)
+        cursor.execute(
+            "INSERT INTO traceability_entrykey (client, key, fingerprint, entry_id)"
+            " VALUES (%s, %s, %s, nextval('traceability_entry_id')) ON CONFLICT (client, key) DO NOTHING RETURNING entry_id",
+            [client, key, mark],
+        )
+        row = cursor.fetchone()
+        if row is not None:
+            return Claim(client, key, row[0])
+        # A second statement: it sees what the first sender committed while we waited.
+        cursor.execute("SELECT entry_id, fingerprint FROM traceability_entrykey WHERE client = %s AND key = %s", [client, key])
+        entry_id, known = cursor.fetchone()
+    if bytes(known) != mark:
+        raise KeyReused(client=client, key=key)
+    return Claim(client, key, entry_id, Entry.objects.get(pk=entry_id))
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, models.Model):
+        return [value._meta.label_lower, value.pk]
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no fingerprint")

@@ -1,0 +1,142 @@
+"""Reservations: stock promised to a document, minded by every posting that takes stock away."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from traceability.ledger.errors import BadInput, InsufficientQuantity, Reserved
+from traceability.ledger.gate import check_usable
+from traceability.ledger.locks import lock_lots
+from traceability.ledger.moves import Move
+from traceability.ledger.projections import Books, Place, lock_balances, places_of
+from traceability.models import EntryKind, Reservation, Status
+
+# Acts are refused when they take what is promised to somebody else; a recorded fact breaks the promise, visibly.
+ACTS = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER, EntryKind.SUPPLIER_RETURN})
+
+
+@transaction.atomic
+def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> list[Reservation]:
+    """Promise stock to a document: each move says which lot, quantity and place (origin). Refuses what is not usable or not free."""
+    if not document:
+        raise BadInput("A promise needs a document.", fields={"document": "missing"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lotline.door', 'open', true)")
+    lock_lots([move.lot.pk for move in moves])
+    for move in moves:
+        move.origin_status = Status.RELEASED
+    check_usable(EntryKind.SHIPMENT, moves, document=document, now=now)
+    keys = {place: move.lot.is_serial for move in moves if (place := places_of(move)[0])}
+    balances = lock_balances(keys)
+    standing = _standing(keys)
+    for move in moves:
+        place = places_of(move)[0]
+        assert place is not None
+        promised = sum((quantity for _, _, quantity in standing[place]), Decimal(0))
+        if balances[place] < move.quantity:
+            raise InsufficientQuantity(
+                lot=move.lot, place=str(move.origin), status=Status.RELEASED, asked=move.quantity, available=balances[place], unit=move.lot.item.unit
+            )
+        if balances[place] - promised < move.quantity:
+            raise Reserved(
+                lot=move.lot, place=str(move.origin), asked=move.quantity, free=balances[place] - promised,
+                documents=sorted({paper for _, paper, _ in standing[place]}), unit=move.lot.item.unit,
+            )  # fmt: skip
+        standing[place].append((0, document, move.quantity))
+    with connection.cursor() as cursor:
+        for move in sorted(moves, key=lambda m: (m.lot.pk, m.origin.pk)):
+            cursor.execute(
+                "INSERT INTO traceability_reservation (document, lot_id, location_id, container_id, quantity, by_id, at)"
+                " VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (document, lot_id, location_id, container_id) WHERE broken_in_id IS NULL"
+                " DO UPDATE SET quantity = traceability_reservation.quantity + excluded.quantity",
+                [document, move.lot.pk, move.origin.pk, move.origin_container.pk if move.origin_container else None, move.quantity, actor.pk],
+            )
+        cursor.execute("SELECT set_config('lotline.door', '', true)")
+    return list(Reservation.objects.standing().filter(document=document))
+
+
+@transaction.atomic
+def unreserve(*, document: str, lot: Any = None) -> int:
+    """Give up what is promised to a document (or its part of one lot). Returns how many promises were given up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lotline.door', 'open', true)")
+        cursor.execute(
+            "UPDATE traceability_reservation SET quantity = 0 WHERE document = %s AND quantity > 0 AND broken_in_id IS NULL AND (%s::bigint IS NULL OR lot_id = %s)",
+            [document, lot and lot.pk, lot and lot.pk],
+        )
+        count = cursor.rowcount
+        cursor.execute("SELECT set_config('lotline.door', '', true)")
+    return count
+
+
+def settle(books: Books, draft: Any) -> None:
+    """Consume the document's own promises, and mind those of others: refuse an act, break them for a recorded fact."""
+    taken: dict[Place, Decimal] = defaultdict(Decimal)
+    movers: dict[Place, Move] = {}
+    for move in draft.moves:
+        place, target = places_of(move)
+        if place and place.status == Status.RELEASED and place != target:
+            taken[place] += move.quantity
+            movers[place] = move
+    if not taken:
+        return
+    standing = _standing(taken)
+    for place, rows in standing.items():
+        if not rows:
+            continue
+        left = taken[place]
+        others: list[tuple[int, str, Decimal]] = []
+        for pk, paper, quantity in rows:
+            if paper == draft.document and draft.kind in (EntryKind.ISSUE, EntryKind.SHIPMENT):
+                used = min(left, quantity)
+                left -= used
+                _change("quantity = quantity - %s", [used], pk)
+                if quantity > used:
+                    others.append((pk, paper, quantity - used))
+            else:
+                others.append((pk, paper, quantity))
+        promised = sum((quantity for _, _, quantity in others), Decimal(0))
+        after = books.balances[place]
+        if promised <= after:
+            continue
+        move = movers[place]
+        if draft.kind in ACTS and not draft.after_the_fact:
+            mine = taken[place]
+            raise Reserved(
+                lot=move.lot, place=str(move.origin), asked=mine, free=after + mine - promised,
+                documents=sorted({paper for _, paper, _ in others}), unit=move.lot.item.unit,
+            )  # fmt: skip
+        for pk, _, quantity in reversed(others):
+            if promised <= after:
+                break
+            _change("broken_in_id = %s", [draft.entry_id], pk)
+            promised -= quantity
+
+
+def break_all(lot_ids: Sequence[int], entry_id: int) -> None:
+    """A hold breaks every promise on its lots."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE traceability_reservation SET broken_in_id = %s WHERE lot_id = ANY(%s) AND quantity > 0 AND broken_in_id IS NULL",
+            [entry_id, list(lot_ids)],
+        )
+
+
+def _standing(places: Any) -> dict[Place, list[tuple[int, str, Decimal]]]:
+    found: dict[Place, list[tuple[int, str, Decimal]]] = {place: [] for place in places}
+    rows = Reservation.objects.standing().filter(lot_id__in={place.lot for place in places}).order_by("id")
+    for row in rows:
+        place = Place(row.lot_id, row.location_id, Status.RELEASED, row.container_id or 0)
+        if place in found:
+            found[place].append((row.pk, row.document, row.quantity))
+    return found
+
+
+def _change(assignment: str, values: list[Any], pk: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE traceability_reservation SET {assignment} WHERE id = %s", [*values, pk])

@@ -1,0 +1,53 @@
+"""The nouns that every app shares. Ledger nouns are read here and written by `traceability.ledger` alone."""
+
+from traceability.models.containers import Container
+from traceability.models.deliveries import Delivered
+from traceability.models.documents import NumberSeries
+from traceability.models.holds import Hold
+from traceability.models.items import Item, ItemUnit, Tracking
+from traceability.models.ledger import Balance, Checkpoint, Entry, EntryKey, EntryKind, Evidence, LedgerHead, Movement, Status
+from traceability.models.locations import BOUNDARIES, Location, LocationKind, Site
+from traceability.models.lots import Lot, LotUnit, search_key
+from traceability.models.parties import Contact, Party
+from traceability.models.people import Person
+from traceability.models.refusals import RefusalRecord
+from traceability.models.requirements import Requirement, Stage
+from traceability.models.reservations import Reservation
+from traceability.models.runs import Run, RunKind, RunLot, RunRole
+
+__all__ = [
+    "BOUNDARIES",
+    "Balance",
+    "Checkpoint",
+    "Contact",
+    "Container",
+    "Delivered",
+    "Entry",
+    "EntryKey",
+    "EntryKind",
+    "Evidence",
+    "Hold",
+    "Item",
+    "ItemUnit",
+    "LedgerHead",
+    "Location",
+    "LocationKind",
+    "Lot",
+    "LotUnit",
+    "Movement",
+    "NumberSeries",
+    "Party",
+    "Person",
+    "RefusalRecord",
+    "Requirement",
+    "Reservation",
+    "Run",
+    "RunKind",
+    "RunLot",
+    "RunRole",
+    "Site",
+    "Stage",
+    "Status",
+    "Tracking",
+    "search_key",
+]

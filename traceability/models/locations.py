@@ -1,0 +1,95 @@
+"""Where a quantity can be: places inside a site, and the boundaries through which it comes and goes."""
+
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+
+
+class Site(models.Model):
+    code = models.CharField(max_length=20, unique=True, db_collation="C")
+    name = models.CharField(max_length=120)
+    place = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    production_day_starts = models.TimeField(default="00:00")
+    gln = models.CharField("GLN", max_length=13, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class LocationKind(models.TextChoices):
+    STORAGE = "storage", "Storage"
+    QUARANTINE = "quarantine", "Quarantine area"
+    LINE = "line", "Line"
+    DOCK = "dock", "Dock"
+    TANK = "tank", "Tank"
+    TRANSIT = "transit", "In transit"
+    THIRD_PARTY = "third_party", "Third party"
+    SUPPLIER = "supplier", "Supplier"
+    PRODUCTION = "production", "Production"
+    CUSTOMER = "customer", "Customer"
+    SCRAP = "scrap", "Scrap"
+    ADJUSTMENT = "adjustment", "Adjustment"
+    SAMPLE = "sample", "Sample"
+    SUPPLY = "supply", "Supply"
+
+
+BOUNDARIES = frozenset(
+    {
+        LocationKind.SUPPLIER,
+        LocationKind.PRODUCTION,
+        LocationKind.CUSTOMER,
+        LocationKind.SCRAP,
+        LocationKind.ADJUSTMENT,
+        LocationKind.SAMPLE,
+        LocationKind.SUPPLY,
+    }
+)
+
+
+class LocationQuerySet(models.QuerySet["Location"]):
+    def inside(self) -> "LocationQuerySet":
+        return self.exclude(kind__in=BOUNDARIES)
+
+    def boundary(self, site: Site, kind: str) -> "Location":
+        """The one boundary of this kind at the site; made with the site."""
+        return self.get(site=site, kind=kind)
+
+
+class Location(models.Model):
+    """A place inside (storage, line, dock, tank …) or a boundary (supplier, production, customer …). Boundaries hold no balance."""
+
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="locations")
+    code = models.CharField(max_length=32, db_collation="C")
+    name = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=12, choices=LocationKind.choices)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    is_active = models.BooleanField(default=True)
+
+    objects = LocationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="location_code_is_unique_in_its_site"),
+            models.UniqueConstraint(
+                fields=["site", "kind"],
+                condition=Q(kind__in=sorted(BOUNDARIES)),
+                name="location_boundary_exists_once_per_site",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def is_boundary(self) -> bool:
+        return self.kind in BOUNDARIES

@@ -1,0 +1,4 @@
+from django.urls import URLPattern, URLResolver
+
+app_name = "traceability"
+urlpatterns: list[URLPattern | URLResolver] = []
