@@ -33,24 +33,33 @@ def main() -> None:
 
 
 def is_installed() -> bool:
-    return STAMP.exists() and STAMP.read_text() == wanted() and venv_python().exists()
+    return bool(STAMP.exists() and STAMP.read_text() == wanted() and venv_python().exists())
 
 
 def wanted() -> str:
-    """What the environment was made from. Another lock, folder or Python means another environment."""
+    """What the environment is made from. Another lock, folder or Python means another environment."""
     lock = hashlib.sha256((ROOT / "uv.lock").read_bytes()).hexdigest()
-    return f"{lock} {VENV} {sys.version_info.major}.{sys.version_info.minor}"
+    return f"{lock} {VENV} {sys.version_info.major}.{sys.version_info.minor} {' '.join(groups())}"
+
+
+def groups() -> list[str]:
+    """The tools of tests come with the first ``test`` and stay; whoever only runs Lotline never fetches them."""
+    for_tests = sys.argv[1:2] == ["test"] or bool(os.environ.get("LOTLINE_DEV"))
+    there = STAMP.read_text().split() if STAMP.exists() else []
+    return ["dev", "embedded"] if for_tests or "dev" in there else ["embedded"]
 
 
 def install() -> None:
     print("Lotline: preparing .venv (once, and after each change of uv.lock) …", file=sys.stderr, flush=True)
     sync = [uv(), "sync", "--frozen", "--quiet", "--python", base_python(), "--project", str(ROOT)]
+    sync += [f"--group={group}" for group in groups()]
+    stamp = wanted()
     # The system's certificates know a company's re-signing proxy; uv's own know the world where those are missing.
     for certificates in ({"UV_SYSTEM_CERTS": "1"}, {}):
         environment = {**os.environ, **certificates, "UV_PROJECT_ENVIRONMENT": str(VENV)}
         environment.pop("VIRTUAL_ENV", None)
         if subprocess.run(sync, env=environment).returncode == 0:
-            STAMP.write_text(wanted())
+            STAMP.write_text(stamp)
             return
     sys.exit("Lotline: the packages could not be installed (see above). Is there a way to PyPI?")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from itertools import count
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from traceability import ledger
 from traceability.ledger import Move
@@ -27,11 +30,17 @@ def make_site(code: str = "PLANT", *, time_zone: str = "America/Chicago") -> Sit
     return site
 
 
+@cache
+def password_hash() -> str:
+    """Hashing is slow on purpose; once is enough for a test run."""
+    return make_password(PASSWORD)
+
+
 def make_people(site: Site) -> dict[str, Person]:
     people = {}
     for username, (name, role) in {**PEOPLE, "nora": ("Nora", "")}.items():
         person = Person(username=username, display_name=name, roles=[role] if role else [])
-        person.set_password(PASSWORD)
+        person.password = password_hash()
         person.save()
         person.sites.add(site)
         people[username] = person

@@ -28,7 +28,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     for item in items:
         if {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ())):
-            raise pytest.UsageError(f"{item.nodeid}: use ledger_clone or served; the ledger cannot be flushed")
+            raise pytest.UsageError(
+                f"{item.nodeid}: use ledger_clone or served; the ledger cannot be flushed"
+            )
         mark = item.get_closest_marker("django_db")
         if mark and mark.kwargs.get("transaction"):
             raise pytest.UsageError(f"{item.nodeid}: use ledger_clone; the ledger cannot be flushed")

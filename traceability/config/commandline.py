@@ -9,8 +9,23 @@ from collections.abc import Iterator
 from . import paths
 
 # Commands that look at code alone. Everything else gets a database.
-WITHOUT_DATABASE = {"help", "version", "check", "makemigrations", "collectstatic", "spectacular", "compilemessages"}
-WITHOUT_DATABASE |= {"diffsettings", "findstatic", "makemessages", "startapp", "startproject", "squashmigrations"}
+WITHOUT_DATABASE = {
+    "help",
+    "version",
+    "check",
+    "makemigrations",
+    "collectstatic",
+    "spectacular",
+    "compilemessages",
+}
+WITHOUT_DATABASE |= {
+    "diffsettings",
+    "findstatic",
+    "makemessages",
+    "startapp",
+    "startproject",
+    "squashmigrations",
+}
 # Commands that change tables, not rows.
 AS_OWNER = {"migrate", "sqlmigrate", "pgtrigger", "createcachetable"}
 
@@ -33,7 +48,9 @@ def run(argv: list[str]) -> None:
         warnings.filterwarnings("ignore", message="Got an error checking a consistent migration history")
         execute_from_command_line(argv)
         if command in {"help", "--help", "-h"} and len(argv) < 3:
-            print("\n[lotline]\n    demo      the whole product with a story to walk through\n    test      all tests")
+            print(
+                "\n[lotline]\n    demo      the whole product with a story to walk through\n    test      all tests"
+            )
         return
     with a_database():
         if command in AS_OWNER and "DATABASE_OWNER_URL" in os.environ:

@@ -33,7 +33,9 @@ def main(argv: list[str]) -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     try:
         with contextlib.ExitStack() as stack:
-            data = stack.enter_context(a_throw_away_folder()) if wanted.check and not wanted.keep else paths.DATA
+            data = (
+                stack.enter_context(a_throw_away_folder()) if wanted.check and not wanted.keep else paths.DATA
+            )
             return run(wanted, data, stack)
     except KeyboardInterrupt:
         print("\nStopped.")
@@ -44,9 +46,13 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="manage.py demo", description=__doc__)
     parser.add_argument("--port", type=int, help="8000; with --check any free one")
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 shows the demo to the network")
-    parser.add_argument("--reset", action="store_true", help="start the story over: forget all data of the demo")
+    parser.add_argument(
+        "--reset", action="store_true", help="start the story over: forget all data of the demo"
+    )
     parser.add_argument("--empty", action="store_true", help="without the story")
-    parser.add_argument("--check", action="store_true", help="start on throw-away data, check, stop; exit 0 if right")
+    parser.add_argument(
+        "--check", action="store_true", help="start on throw-away data, check, stop; exit 0 if right"
+    )
     parser.add_argument("--keep", action="store_true", help="with --check: on the demo's own data")
     return parser.parse_args(argv)
 
@@ -70,7 +76,10 @@ def run(wanted: argparse.Namespace, data: Path, stack: contextlib.ExitStack) -> 
     }
     if wanted.host not in {"127.0.0.1", "localhost"}:
         environment.setdefault("ALLOWED_HOSTS", "*")
-    as_owner = {**environment, "DATABASE_URL": environment.get("DATABASE_OWNER_URL", environment["DATABASE_URL"])}
+    as_owner = {
+        **environment,
+        "DATABASE_URL": environment.get("DATABASE_OWNER_URL", environment["DATABASE_URL"]),
+    }
     say("Migrating …")
     supervisor.run(Program("migrate", [*MANAGE, "migrate", "--verbosity=0", "--skip-checks"], as_owner))
     if not wanted.empty:
@@ -96,14 +105,23 @@ def servers(host: str, port: int, data: Path) -> Iterator[tuple[str, list[str]]]
     yield (
         "web",
         [
-            *[sys.executable, "-m", "gunicorn", "traceability.config.wsgi:application", f"--bind={host}:{port}"],
+            *[
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "traceability.config.wsgi:application",
+                f"--bind={host}:{port}",
+            ],
             *["--workers=2", "--threads=4", "--preload", "--log-level=warning", "--graceful-timeout=5"],
             *["--no-control-socket"],
         ],
     )
     threads = [*CELERY, "worker", "--pool=threads", "--concurrency=2", "--loglevel=WARNING"]
     yield "worker", [*threads, "--without-gossip", "--without-mingle"]
-    yield "beat", [*CELERY, "beat", f"--schedule={data / 'beat-schedule'}", "--pidfile=", "--loglevel=WARNING"]
+    yield (
+        "beat",
+        [*CELERY, "beat", f"--schedule={data / 'beat-schedule'}", "--pidfile=", "--loglevel=WARNING"],
+    )
 
 
 @contextlib.contextmanager
@@ -124,7 +142,9 @@ def the_only_one(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            sys.exit("The demo is running already. Stop it first, or give this one its own folder: LOTLINE_DATA=…")
+            sys.exit(
+                "The demo is running already. Stop it first, or give this one its own folder: LOTLINE_DATA=…"
+            )
         yield
 
 
@@ -132,7 +152,9 @@ def the_only_one(data: Path) -> Iterator[None]:
 def database(data: Path, *, reset: bool) -> Iterator[dict[str, str]]:
     if "DATABASE_URL" in os.environ:
         if reset:
-            sys.exit("--reset forgets only the demo's own PostgreSQL. Empty the database of DATABASE_URL yourself.")
+            sys.exit(
+                "--reset forgets only the demo's own PostgreSQL. Empty the database of DATABASE_URL yourself."
+            )
         yield {}
         return
     if reset:
@@ -143,7 +165,7 @@ def database(data: Path, *, reset: bool) -> Iterator[dict[str, str]]:
 
 
 def forget(data: Path) -> None:
-    for path in (embedded.data_folder(data), data / "media", data / "logs"):
+    for path in (embedded.data_folder(data), data / "media"):
         shutil.rmtree(path, ignore_errors=True)
     for path in (data / "demo-accounts.json", *data.glob("beat-schedule*")):
         path.unlink(missing_ok=True)
@@ -181,7 +203,9 @@ def check(address: str, accounts: list[dict[str, str]]) -> int:
     for ok, sentence in checking.check(address, accounts, started):
         print("ok   " if ok else "WRONG", sentence, flush=True)
         everything_right = everything_right and ok
-    print(f"{'Everything is right' if everything_right else 'Not right'}, {time.time() - started:.1f} s after the start.")
+    print(
+        f"{'Everything is right' if everything_right else 'Not right'}, {time.time() - started:.1f} s after the start."
+    )
     return 0 if everything_right else 1
 
 

@@ -4,12 +4,12 @@ Found → nothing to do. Root on Debian or Ubuntu → installed. Anybody else th
 without rights. Otherwise Lotline runs without PDF (reports still print from the browser) and says what to type.
 """
 
+import contextlib
 import ctypes
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from . import paths
 
@@ -25,10 +25,8 @@ def ensure() -> str | None:
     if shutil.which("apt-get") is None:
         return "No PDF: Pango is missing. Install the package 'pango' of your system."
     attempt = _install if os.geteuid() == 0 else _unpack
-    try:
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
         attempt()
-    except (OSError, subprocess.SubprocessError):
-        pass
     if is_there():
         return None
     return f"No PDF: Pango is missing. Type: sudo apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
@@ -37,7 +35,9 @@ def ensure() -> str | None:
 def is_there() -> bool:
     """Asked in a child, as the loader reads LD_LIBRARY_PATH only when a process starts."""
     load = f"import ctypes; [ctypes.CDLL(name) for name in {LIBRARIES!r}]"
-    done = subprocess.run([sys.executable, "-S", "-c", load], env={**os.environ, **environment()}, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", load], env={**os.environ, **environment()}, capture_output=True
+    )
     return done.returncode == 0
 
 
@@ -46,7 +46,11 @@ def environment() -> dict[str, str]:
     folders = sorted({str(path.parent) for path in OWN.glob("root/**/libpango-1.0.so.0")})
     if not folders or _system_has_it():
         return {}
-    found = {"LD_LIBRARY_PATH": os.pathsep.join([*folders, os.environ.get("LD_LIBRARY_PATH", "")]).rstrip(os.pathsep)}
+    found = {
+        "LD_LIBRARY_PATH": os.pathsep.join([*folders, os.environ.get("LD_LIBRARY_PATH", "")]).rstrip(
+            os.pathsep
+        )
+    }
     if (fonts := OWN / "root/etc/fonts/fonts.conf").exists():
         found["FONTCONFIG_FILE"] = str(fonts)
     return found
@@ -74,7 +78,9 @@ def _unpack() -> None:
     names = _needed()
     subprocess.run(["apt-get", "download", *names], cwd=archive, capture_output=True, timeout=300, check=True)
     for package in sorted(archive.glob("*.deb")):
-        subprocess.run(["dpkg", "-x", str(package), str(OWN / "root")], capture_output=True, timeout=60, check=True)
+        subprocess.run(
+            ["dpkg", "-x", str(package), str(OWN / "root")], capture_output=True, timeout=60, check=True
+        )
     shutil.rmtree(archive, ignore_errors=True)
 
 
@@ -83,8 +89,6 @@ def _needed() -> list[str]:
     simulate = ["apt-get", "install", "--simulate", "--no-install-recommends", *PACKAGES]
     said = subprocess.run(simulate, capture_output=True, text=True, timeout=60, check=True).stdout
     return [line.split()[1] for line in said.splitlines() if line.startswith("Inst ")] or PACKAGES
-
-
 
 
 if __name__ == "__main__":

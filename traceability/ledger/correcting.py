@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
+
+from traceability.ledger.claims import claim
 from traceability.ledger.errors import AlreadyReversed, BadInput, InsufficientQuantity, MoreThanWentIn, NotReversible, SecondPersonRequired
 from traceability.ledger.moves import Change, Move
 from traceability.ledger.posting import Draft, post_all
-from traceability.models import Entry, EntryKind, Lot, Movement, Requirement, Status
+from traceability.models import Entry, EntryKind, Lot, Movement, Requirement
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -39,7 +42,7 @@ def reverse(
         raise AlreadyReversed(entry=entry, by=earlier)
     if entry.kind == K.DISPOSITION and second_person is None:
         raise SecondPersonRequired("Taking back a quality decision needs a second person.", fields={"second_person": "missing"})
-    moves = [_negation(movement) for movement in _movements(entry)]
+    moves = [_negation(movement, entry) for movement in _movements(entry)]
     draft = Draft(
         kind=K.REVERSAL, actor=actor, client=client, key=key, document=entry.document, party=entry.party, site=entry.site, reason=reason,
         second_person=second_person, reverses=entry, moves=moves, meets=_needs_opened_by(entry), sent=sent or {"reverses": entry.pk, "reason": reason}, **times,
@@ -56,6 +59,21 @@ def amend(lot: Lot, *, reason: str, actor: Person, client: str, key: str, second
     A later expiry needs a second person (reliability D8). Raises BadInput when nothing changes.
     """
     times = {name: facts.pop(name) for name in ("occurred_at", "recorded_at") if name in facts}
+    with transaction.atomic():
+        taken = claim(client=client, key=key, sent={"amend": lot.pk, "facts": facts, "reason": reason})
+        if taken.earlier:
+            return taken.earlier
+        lot.refresh_from_db(fields=["supplier_lot", "expires_on", "made_on"])
+        draft = Draft(
+            kind=K.AMEND, actor=actor, client=client, key=key, reason=reason, second_person=second_person, site=site or _site_of(lot),
+            changes=[Change(lot=lot, facts=_what_changes(lot, facts, second_person))], claim=taken, **times,
+        )  # fmt: skip
+        entry = post_all([draft])[0]
+    lot.refresh_from_db(fields=["supplier_lot", "supplier_lot_key", "expires_on", "made_on"])
+    return entry
+
+
+def _what_changes(lot: Lot, facts: dict[str, Any], second_person: Person | None) -> dict[str, Any]:
     changed = {name: value for name, value in facts.items() if getattr(lot, name) != value}
     if not changed:
         raise BadInput("Nothing would change.", fields=dict.fromkeys(facts, "unchanged"))
@@ -65,11 +83,7 @@ def amend(lot: Lot, *, reason: str, actor: Person, client: str, key: str, second
     made = changed.get("made_on", lot.made_on)
     if made and expiry and expiry < made:
         raise BadInput(f"{lot.number} would expire on {expiry}, before it was made on {made}.", now="Check both dates.", fields={"expires_on": str(expiry)})
-    draft = Draft(
-        kind=K.AMEND, actor=actor, client=client, key=key, reason=reason, second_person=second_person, site=site or _site_of(lot),
-        changes=[Change(lot=lot, facts=changed)], **times,
-    )  # fmt: skip
-    return post_all([draft])[0]
+    return changed
 
 
 def _is_later(new: date, old: date) -> bool:
@@ -86,11 +100,11 @@ def _movements(entry: Entry) -> list[Movement]:
     return list(Movement.objects.filter(entry=entry).select_related(*names).order_by("line"))
 
 
-def _negation(m: Movement) -> Move:
+def _negation(m: Movement, entry: Entry) -> Move:
     return Move(
         lot=m.lot, quantity=m.quantity, pieces=m.pieces, origin=m.destination, origin_status=m.destination_status, origin_container=m.destination_container,
         destination=m.origin, destination_status=m.origin_status, destination_container=m.origin_container, run=m.run, run_role=m.run_role,
-        delivery=m.delivery, sign=-m.sign, against=m.against or m.entry.document, against_line=m.against_line, evidence=m.evidence,
+        delivery=m.delivery, sign=-m.sign, against=m.against or entry.document, against_line=m.against_line, evidence=m.evidence,
     )  # fmt: skip
 
 
@@ -111,6 +125,3 @@ def _in_the_way(entry: Entry, moves: list[Move], refusal: Any) -> NotReversible:
         fields={"seq": entry.seq, "in_the_way": [other.seq for other in later]},
         lots=refusal.lots,
     )
-
-
-__all__ = ["Status", "amend", "reverse"]

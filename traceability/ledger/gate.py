@@ -9,7 +9,7 @@ from datetime import date, datetime
 from traceability.ledger.errors import LotExpired, LotNotReleased, LotOnHold, RequirementOpen
 from traceability.ledger.moves import Move
 from traceability.ledger.rules import needs_usable
-from traceability.models import EntryKind, Hold, Lot, Requirement, Run, RunLot, RunRole, Status
+from traceability.models import EntryKind, Hold, LocationKind, Lot, Requirement, Run, RunLot, RunRole, Status
 
 
 def check_usable(kind: str, moves: Sequence[Move], *, document: str, now: datetime) -> None:
@@ -41,6 +41,14 @@ def check_usable(kind: str, moves: Sequence[Move], *, document: str, now: dateti
         open_for_document = list(Requirement.objects.blocking().filter(document=document).values_list("what", flat=True))
         if open_for_document:
             raise RequirementOpen(concerned=document, what=open_for_document)
+
+
+def check_nothing_held_goes_out(moves: Sequence[Move]) -> None:
+    """A reversal passes the gate, except where it would put a held lot back into production or into a customer's hands."""
+    out = {move.lot.pk: move.lot for move in moves if move.destination.kind in (LocationKind.PRODUCTION, LocationKind.CUSTOMER) and move.origin_status}
+    out = {pk: lot for pk, lot in out.items() if not any(m.run_role == "output" for m in moves if m.lot.pk == pk)}
+    for hold in Hold.objects.standing().filter(lot_id__in=out).order_by("id"):
+        raise LotOnHold(lot=out[hold.lot_id], holds=[hold])
 
 
 def check_runs(kind: str, runs: Iterable[Run]) -> None:

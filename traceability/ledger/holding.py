@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from traceability.genealogy import WIDE, Reading, where_used
+from traceability.ledger.claims import claim
 from traceability.ledger.errors import BadInput, NotPermitted, SecondPersonRequired
-from traceability.ledger.inheritance import Grown
 from traceability.ledger.locks import lock_runs
 from traceability.ledger.moves import NewHold
 from traceability.ledger.posting import Draft, post_all
@@ -40,15 +41,21 @@ def place_hold(
 
     Lots that already stand under the same cause and reference are left as they are. Raises BadInput for an empty list.
     """
-    chosen = _unheld(list(lots), cause=cause, reference=reference)
-    draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=cascades, actor=actor, client=client, key=key, site=site, **times)
+    lots = list(lots)
+    sent = {"lots": sorted(lot.pk for lot in lots), "reason": reason, "cause": cause, "reference": reference, "cascades": cascades}
+    with transaction.atomic():
+        taken = claim(client=client, key=key, sent=sent)
+        if taken.earlier:
+            return taken.earlier
+        chosen = _unheld(lots, cause=cause, reference=reference)
+        draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=cascades, actor=actor, client=client, key=key, site=site, claim=taken, **times)
 
-    def lock_their_runs(locked: set[int]) -> None:
-        # No issue can begin while the lot is locked alone; an output of a run that already drew it waits here.
-        if cascades:
-            lock_runs(_runs_drawing(lot.pk for lot in chosen), alone=True)
+        def lock_their_runs(locked: set[int]) -> None:
+            # No issue can begin while the lot is locked alone; an output of a run that already drew it waits here.
+            if cascades:
+                lock_runs(_runs_drawing(lot.pk for lot in chosen), alone=True)
 
-    return post_all([draft], still=lock_their_runs)[0]
+        return post_all([draft], still=lock_their_runs)[0]
 
 
 def hold_scope(
@@ -77,22 +84,26 @@ def hold_scope(
     excluded = {lot.pk for lot in leave_out}
     scope = (set(where_used(first, reading).lots) | besides) - excluded
 
+    sent = {"scope": sorted(first), "reference": reference, "reason": reason, "extra": sorted(besides), "leave_out": sorted(excluded)}
     while True:
-        lots = list(Lot.objects.filter(pk__in=scope).order_by("pk"))
-        draft = _hold_draft(
-            _unheld(lots, cause=cause, reference=reference), reason=reason, cause=cause, reference=reference, cascades=True,
-            actor=actor, client=client, key=key, site=site, sent={"scope": sorted(first), "reference": reference, "reason": reason}, **times,
-        )  # fmt: skip
-
-        def still(locked: set[int]) -> None:
-            again = (set(where_used(first, reading).lots) | besides) - excluded
-            if not again <= scope:
-                raise _ScopeGrew(again | scope)
-
         try:
-            return post_all([draft], runs_alone=frozenset(_runs_drawing(scope)), still=still)[0]
+            with transaction.atomic():
+                taken = claim(client=client, key=key, sent=sent)
+                if taken.earlier:
+                    return taken.earlier
+                chosen = _unheld(list(Lot.objects.filter(pk__in=scope).order_by("pk")), cause=cause, reference=reference)
+                draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=True, actor=actor, client=client, key=key, site=site, claim=taken, **times)
+
+                def still(locked: set[int], scope: frozenset[int] = frozenset(scope)) -> None:
+                    # The lots are locked alone, so no issue of them can begin: these are all the runs there will be.
+                    lock_runs(_runs_drawing(scope), alone=True)
+                    again = (set(where_used(first, reading).lots) | besides) - excluded
+                    if not again <= scope:
+                        raise _ScopeGrew(again | scope)
+
+                return post_all([draft], still=still, also=scope)[0]
         except _ScopeGrew as grew:
-            scope = grew.lots
+            scope = set(grew.lots)
 
 
 class _ScopeGrew(Exception):
@@ -145,12 +156,12 @@ def _unheld(lots: Sequence[Lot], *, cause: str, reference: str) -> list[Lot]:
     if not reference:
         return list(lots)
     held = set(Hold.objects.standing().filter(lot__in=lots, cause=cause, reference=reference).values_list("lot_id", flat=True))
-    return [lot for lot in lots if lot.pk not in held]
+    chosen = [lot for lot in lots if lot.pk not in held]
+    if not chosen:
+        raise BadInput(f"All of these lots already stand on hold for {reference}.", "", "There is nothing more to hold.", fields={"lots": "held"})
+    return chosen
 
 
 def _runs_drawing(lots: Iterable[int]) -> set[int]:
     rows = RunLot.objects.filter(lot_id__in=list(lots), role=RunRole.INPUT, quantity__gt=0, is_passage=True)
     return set(rows.values_list("run_id", flat=True))
-
-
-__all__ = ["Grown", "hold_scope", "lift_hold", "place_hold"]

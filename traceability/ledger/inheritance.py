@@ -14,8 +14,8 @@ from traceability.models import EntryKind, Hold, Lot, RunLot, RunRole
 class Grown(Exception):
     """A hold reaches lots that were not locked for it. The posting begins again with them."""
 
-    def __init__(self, lots: set[int], runs: frozenset[int] = frozenset()):
-        self.lots, self.runs = lots, runs
+    def __init__(self, lots: set[int]):
+        self.lots = lots
 
 
 def find(drafts: Sequence[Any], *, locked: set[int]) -> dict[int, list[NewHold]]:

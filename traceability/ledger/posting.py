@@ -7,8 +7,7 @@ The head row is locked last and held to commit, so seq order is commit order and
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from django.utils import timezone
 from traceability.ledger import birth, digest, gate, inheritance, projections, promises, rules, writing
 from traceability.ledger.claims import Claim, claim
 from traceability.ledger.errors import (
+    AlreadyReversed,
     KeyReused,
     OccurredInFuture,
     ReasonRequired,
@@ -111,10 +111,10 @@ def post(
     return post_all([draft])[0]
 
 
-def post_all(drafts: Sequence[Draft], *, runs_alone: frozenset[int] = frozenset(), still: Any = None) -> list[Entry]:
+def post_all(drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callable[[set[int]], None] | None = None) -> list[Entry]:
     """Post several entries that stand or fall together, in order, each with a key of its own. See `post`.
 
-    `still` is asked after the locks and may raise `inheritance.Grown` to begin again with more lots (scope holds).
+    `also` are lots to lock alone besides those the drafts name; `still` is asked once lots and runs are locked.
     """
     with transaction.atomic():
         for draft in drafts:
@@ -123,7 +123,6 @@ def post_all(drafts: Sequence[Draft], *, runs_alone: frozenset[int] = frozenset(
         if earlier:
             if len(earlier) < len(drafts):
                 raise KeyReused(client=drafts[0].client, key=drafts[0].key)
-            _close_door()
             return earlier
         now = timezone.now()
         for draft in drafts:
@@ -131,39 +130,38 @@ def post_all(drafts: Sequence[Draft], *, runs_alone: frozenset[int] = frozenset(
         _open_door()
         for draft in drafts:
             _create_lots(draft)
-        entries = _post_with_locks(drafts, now, runs_alone, still)
+        entries = _post_with_locks(drafts, now, set(also), still)
         _close_door()
         return entries
 
 
-def _post_with_locks(drafts: Sequence[Draft], now: datetime, runs_alone: frozenset[int], still: Any) -> list[Entry]:
-    wider: set[int] = set()
+def _post_with_locks(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
     while True:
         try:
             with transaction.atomic():
-                return _post_locked(drafts, now, wider, runs_alone, still)
+                return _post_locked(drafts, now, wider, still)
         except inheritance.Grown as grown:
             # A hold reaches further than we locked: give the locks back and begin again with the larger set.
             wider |= grown.lots
-            runs_alone |= grown.runs
         except IntegrityError as error:
             raise _as_refusal(error, drafts) from error
 
 
-def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], runs_alone: frozenset[int], still: Any) -> list[Entry]:
+def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
     lots = {move.lot.pk for draft in drafts for move in draft.moves} | wider
     lots |= {hold.lot.pk for draft in drafts for hold in draft.holds} | {change.lot.pk for draft in drafts for change in draft.changes}
     lots |= {hold.lot_id for draft in drafts for hold in draft.lifts}
     alone = bool(wider) or any(draft.holds or draft.lifts or draft.changes for draft in drafts)
     lock_lots(lots, alone=alone)
-    runs = {move.run.pk for draft in drafts for move in draft.moves if move.run}
-    lock_runs(runs | runs_alone, alone=bool(runs_alone))
+    lock_runs(move.run.pk for draft in drafts for move in draft.moves if move.run)
     if still:
         still(lots)
 
     for draft in drafts:
         judged_at = draft.recorded_at or now
-        if not draft.after_the_fact and draft.kind != EntryKind.REVERSAL:
+        if draft.kind == EntryKind.REVERSAL:
+            gate.check_nothing_held_goes_out(draft.moves)
+        elif not draft.after_the_fact:
             gate.check_usable(draft.kind, draft.moves, document=draft.document, now=judged_at)
         gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
         _check_serials(draft)
@@ -246,6 +244,10 @@ def _as_refusal(error: IntegrityError, drafts: Sequence[Draft]) -> Exception:
     if "balance_of_a_serial" in str(error):
         serials = [move.lot for draft in drafts for move in draft.moves if move.lot.is_serial]
         return SerialElsewhere(lot=serials[0], place="another place, just now")
+    reversals = [draft for draft in drafts if draft.reverses is not None]
+    if reversals and "reverses" in str(error):
+        by = Entry.objects.filter(reverses=reversals[0].reverses).first()
+        return AlreadyReversed(entry=reversals[0].reverses, by=by) if by else error
     return error
 
 
@@ -273,7 +275,3 @@ def _open_door() -> None:
 def _close_door() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lotline.door', '', true)")
-
-
-def canonical_payload(payload: dict[str, Any]) -> str:
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

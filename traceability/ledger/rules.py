@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from traceability.ledger.errors import BadInput, ReasonRequired, RuleBroken, SecondPersonRequired
 from traceability.ledger.moves import Move
@@ -95,7 +96,7 @@ def apply(
     if after_the_fact:
         _check_after_the_fact(kind, rule, reason, has_second_person)
     for number, move in enumerate(moves, start=1):
-        _check_move(kind, rule, move, number, after_the_fact)
+        _check_move(kind, rule, move, number, after_the_fact, has_party)
     if kind == K.DISPOSITION and not has_second_person and any((m.origin_status, m.destination_status) in DECISIONS_BY_TWO for m in moves):
         raise SecondPersonRequired(
             "Using a rejected quantity as it is needs two persons.", now="Let a second approver confirm it.", fields={"second_person": "missing"}
@@ -115,8 +116,10 @@ def _check_after_the_fact(kind: str, rule: Rule, reason: str, has_second_person:
         )
 
 
-def _check_move(kind: str, rule: Rule, move: Move, number: int, after_the_fact: bool) -> None:
+def _check_move(kind: str, rule: Rule, move: Move, number: int, after_the_fact: bool, has_party: bool) -> None:
     field = f"moves.{number}"
+    if not isinstance(move.quantity, Decimal):
+        raise TypeError(f"A quantity is a Decimal, not a {type(move.quantity).__name__}.")
     if not move.quantity.is_finite() or move.quantity <= 0:
         raise BadInput("A quantity must be more than zero.", fields={f"{field}.quantity": str(move.quantity)})
     exponent = move.quantity.normalize().as_tuple().exponent
@@ -141,6 +144,8 @@ def _check_move(kind: str, rule: Rule, move: Move, number: int, after_the_fact: 
         raise RuleBroken(f"{move.lot.item.code} does not come out of a pipe.", "Only a utility comes from supply.", fields={f"{field}.lot": move.lot.number})
     _settle_statuses(kind, rule, move, field, way, after_the_fact)
     _settle_effects(kind, rule, move, field)
+    if move.delivery and not has_party:
+        raise RuleBroken(f"A {_words(kind)} needs to say who.", now="Name the supplier or customer.", fields={"party": "missing"})
 
 
 def _settle_statuses(kind: str, rule: Rule, move: Move, field: str, way: tuple[str, str], after_the_fact: bool) -> None:
