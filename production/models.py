@@ -1,0 +1,141 @@
+"""What should go into a product, the orders to make it, and the figures they closed with."""
+
+from django.db import models
+from django.db.models import Q
+
+from traceability.keyed import Keyed
+
+
+class BomStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    APPROVED = "approved", "In force"
+    SUPERSEDED = "superseded", "Superseded"
+
+
+class BomQuerySet(models.QuerySet["Bom"]):
+    def in_force(self) -> "BomQuerySet":
+        return self.filter(status=BomStatus.APPROVED)
+
+
+class Bom(models.Model):
+    """One revision of what should go into a product. It says what should have gone in; the ledger says what did."""
+
+    Status = BomStatus
+
+    name = models.CharField(max_length=80, help_text="The item's code, or the family it makes, such as “WIP-PD family”.")
+    revision = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=10, choices=BomStatus.choices, default=BomStatus.DRAFT)
+    item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms")
+    per_quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    per_unit = models.CharField(max_length=12)
+    per_text = models.CharField(max_length=80, blank=True, help_text="What the quantity is of, such as “head-on shrimp”.")
+    water_lb = models.DecimalField(max_digits=14, decimal_places=3, default=0, help_text="Water has no lot; it counts in the weight balance.")
+    rework_item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms_allowing")
+    rework_limit_percent = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    objects = BomQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "-revision"]
+        constraints = [
+            models.UniqueConstraint(fields=["name", "revision"], name="bom_revision_is_numbered_once"),
+            models.UniqueConstraint(fields=["name"], condition=Q(status="approved"), name="bom_has_one_revision_in_force"),
+            models.CheckConstraint(condition=Q(per_quantity__gt=0), name="bom_is_for_some_quantity"),
+            models.CheckConstraint(condition=Q(rework_limit_percent__isnull=True) | Q(rework_item__isnull=False), name="bom_rework_limit_is_of_an_item"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} rev {self.revision}"
+
+
+class BomComponent(models.Model):
+    bom = models.ForeignKey(Bom, on_delete=models.PROTECT, related_name="components")
+    position = models.PositiveIntegerField()
+    item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="+")
+    alternatives = models.ManyToManyField("traceability.Item", related_name="+", blank=True)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=12)
+
+    class Meta:
+        ordering = ["bom", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["bom", "position"], name="bom_component_has_its_position"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="bom_component_is_some_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.item)
+
+
+class BomOutput(models.Model):
+    """What a family yields, roughly; a product of one item needs none."""
+
+    bom = models.ForeignKey(Bom, on_delete=models.PROTECT, related_name="outputs")
+    item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=12)
+
+    class Meta:
+        ordering = ["bom", "item"]
+        constraints = [models.UniqueConstraint(fields=["bom", "item"], name="bom_output_is_named_once")]
+
+    def __str__(self) -> str:
+        return str(self.item)
+
+
+class WorkOrderStatus(models.TextChoices):
+    PLANNED = "planned", "Planned"
+    RELEASED = "released", "Released"
+    CLOSED = "closed", "Closed"
+
+
+class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
+    def open(self) -> "WorkOrderQuerySet":
+        return self.exclude(status=WorkOrderStatus.CLOSED)
+
+
+class WorkOrder(Keyed):
+    """An order to make. Its genealogy hangs on its runs; its weights are kept when it is closed."""
+
+    Status = WorkOrderStatus
+
+    number = models.CharField(max_length=40, unique=True, db_collation="C")
+    product = models.CharField(max_length=120, help_text="What it makes, in words: an item's code or a family.")
+    item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="work_orders")
+    bom = models.ForeignKey(Bom, null=True, blank=True, on_delete=models.PROTECT, related_name="work_orders")
+    site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
+    line = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="work_orders")
+    run = models.OneToOneField("traceability.Run", on_delete=models.PROTECT, related_name="work_order", help_text="Its first run; further ones share the document.")
+    planned_on = models.DateField(null=True, blank=True)
+    planned_quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
+    status = models.CharField(max_length=8, choices=WorkOrderStatus.choices, default=WorkOrderStatus.PLANNED)
+    released_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+    input_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
+    water_lb = models.DecimalField(max_digits=20, decimal_places=3, default=0)
+    output_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
+    loss_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
+    unexplained_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True, help_text="In + water - outputs - loss.")
+    note = models.TextField(blank=True)
+
+    objects = WorkOrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-planned_on", "-number"]
+        constraints = [
+            *Keyed.Meta.constraints,
+            models.CheckConstraint(condition=Q(water_lb__gte=0), name="work_order_water_is_never_negative"),
+            models.CheckConstraint(condition=Q(loss_lb__isnull=True) | Q(loss_lb__gte=0), name="work_order_loss_is_never_negative"),
+            models.CheckConstraint(
+                condition=~Q(status="closed")
+                | Q(closed_by__isnull=False, closed_at__isnull=False, input_lb__isnull=False, output_lb__isnull=False, loss_lb__isnull=False),
+                name="work_order_is_closed_with_its_figures",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "planned_on"], name="work_order_by_status")]
+
+    def __str__(self) -> str:
+        return self.number
