@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from traceability import jobs
 from traceability.ledger import verify
 
 
@@ -9,3 +10,14 @@ from traceability.ledger import verify
 def verify_ledger_nightly() -> None:
     """Verify the whole ledger and keep the result where the shell shows it."""
     verify.record(verify.verify())
+
+
+@shared_task(ignore_result=True)
+def run_job(job_id: int) -> None:
+    jobs.run(job_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_jobs() -> None:
+    """Each minute: what the broker lost is sent again, what is past its time goes."""
+    jobs.sweep()

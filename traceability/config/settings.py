@@ -7,7 +7,10 @@ LOTLINE_VERSION, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (
 
 import os
 import secrets
+from datetime import timedelta
 from typing import Any
+
+from celery.schedules import crontab
 
 from . import database_url
 from .paths import DATA, ROOT
@@ -167,7 +170,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Ten guesses in fifteen minutes, counted per name and address: a flood of guesses from elsewhere locks nobody out.
 AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = 0.25
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
@@ -238,7 +241,13 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 # Name of the task → every so many seconds, or a crontab. Whoever writes a task adds its line here.
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "verify the ledger": {
+        "task": "traceability.tasks.verify_ledger_nightly",
+        "schedule": crontab(hour="2", minute="30"),
+    },
+    "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 60.0},
+}
 
 # Mail and log
 

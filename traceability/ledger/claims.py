@@ -36,7 +36,8 @@ def fingerprint(sent: Any) -> bytes:
 def claim(*, client: str, key: str, sent: Any) -> Claim:
     """Take `(client, key)` for a new entry, or return the entry that has it.
 
-    Waits while another transaction holds the same key. Raises `KeyReused` when the key stands for other content.
+    Waits while another transaction holds the same key. A new claim must end in a posting of the same transaction, or be
+    rolled back with it: the key's foreign key says so at commit. Raises `KeyReused` when the key stands for other content.
     """
     if not key or not client:
         raise BadInput("A posting needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})

@@ -5,6 +5,7 @@ from traceability.models.deliveries import Delivered
 from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
 from traceability.models.items import Item, ItemUnit, Tracking
+from traceability.models.jobs import Job, JobState
 from traceability.models.ledger import Balance, Checkpoint, Entry, EntryKey, EntryKind, Evidence, LedgerHead, Movement, Status
 from traceability.models.locations import BOUNDARIES, Location, LocationKind, Site
 from traceability.models.lots import Lot, LotUnit, search_key
@@ -14,9 +15,11 @@ from traceability.models.refusals import RefusalRecord
 from traceability.models.requirements import Requirement, Stage
 from traceability.models.reservations import Reservation
 from traceability.models.runs import Run, RunKind, RunLot, RunRole
+from traceability.models.tokens import ApiToken
 
 __all__ = [
     "BOUNDARIES",
+    "ApiToken",
     "Balance",
     "Checkpoint",
     "Contact",
@@ -29,6 +32,8 @@ __all__ = [
     "Hold",
     "Item",
     "ItemUnit",
+    "Job",
+    "JobState",
     "LedgerHead",
     "Location",
     "LocationKind",

@@ -1,0 +1,199 @@
+"""Asking for long work, doing it, and finding what was lost on the way.
+
+A job runs in a child process with limits on memory and time, because a thread of a worker cannot be stopped; the worker
+watches it, keeps its sign of life, and kills it when somebody cancels. Safe to deliver twice: only one claims the row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import resource
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from traceability.ledger import BadInput, NotPermitted, Refusal
+from traceability.models.jobs import Job, JobState
+
+if TYPE_CHECKING:
+    from traceability.models import Person
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+SILENCE = timedelta(seconds=60)
+KEPT = timedelta(days=30)
+SECONDS = 600
+MEMORY = 2 * 1024**3  # WeasyPrint maps a lot of address space; what it uses is far less.
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a job function gives back: a file."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+Progress = Callable[[int, int, str], None]
+
+
+class Cancelled(Exception):
+    """Raised inside a job function by its progress call when somebody cancelled."""
+
+
+def ask(*, kind: str, title: str, params: dict[str, Any], right: str, actor: Person, client: str, key: str) -> Job:
+    """Ask for long work; the same key gives the same job. It is sent to a worker on commit, and found by the sweep if lost."""
+    if not actor.has_perm(right):
+        raise NotPermitted(f"{actor} may not ask for this.", f"It needs the right {right}.")
+    with transaction.atomic():
+        job, is_new = Job.objects.get_or_create(
+            client=client, key=key, defaults={"kind": kind, "title": title, "params": params, "right": right, "asked_by": actor}
+        )
+        if (job.kind, job.params, job.asked_by_id) != (kind, params, actor.pk):
+            raise BadInput("This key was already used for other work.", now="Ask again with a new key.", fields={"key": key})
+        if is_new:
+            transaction.on_commit(lambda: wake(job.pk))
+    return job
+
+
+def wake(job_id: int) -> None:
+    """Tell a worker. A broker that is away loses nothing: the sweep finds the row."""
+    from traceability.tasks import run_job
+
+    try:
+        run_job.apply_async([job_id], retry=False)
+    except Exception:
+        log.warning("The broker is away; job %s waits for the sweep.", job_id)
+
+
+def cancel(*, job: Job, actor: Person) -> Job:
+    """Stop a job, waiting or running. Only the person who asked for it may."""
+    if job.asked_by_id != actor.pk:
+        raise NotPermitted("Only the person who asked for it can cancel it.")
+    Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(state=JobState.CANCELLED, finished_at=timezone.now())
+    Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(cancel_asked=True)
+    job.refresh_from_db()
+    return job
+
+
+def run(job_id: int) -> None:
+    """In the worker: claim the job, run it in a child, watch it. Returns at once when another worker has it."""
+    now = timezone.now()
+    with transaction.atomic():
+        job = _claimable(job_id)
+        if job is None:
+            return
+        if job.attempts >= ATTEMPTS:
+            _finish(job, JobState.FAILED, error="It was tried three times and broke each time.")
+            return
+        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, attempts=job.attempts + 1, started_at=job.started_at or now, seen_at=now)
+    child = subprocess.Popen([sys.executable, "-m", "django", "run_job", str(job_id), "--skip-checks"], preexec_fn=_limit)
+    connection.close()
+    deadline = timezone.now() + timedelta(seconds=SECONDS)
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=1)
+            break
+        Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(seen_at=timezone.now())
+        if timezone.now() > deadline:
+            child.kill()
+            child.wait()
+            _finish(job, JobState.FAILED, error=f"It took longer than {SECONDS // 60} minutes and was stopped.")
+            break
+        if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
+            child.kill()
+            child.wait()
+            _finish(job, JobState.CANCELLED)
+            break
+    if child.returncode and Job.objects.filter(pk=job_id, state=JobState.RUNNING).exists():
+        _finish(job, JobState.FAILED, error="The work broke off (out of memory or killed). Ask for it again.")
+
+
+def _claimable(job_id: int) -> Job | None:
+    job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
+    if job is None:
+        return None
+    is_lost = job.state == JobState.RUNNING and (job.seen_at is None or timezone.now() - job.seen_at > SILENCE)
+    return job if job.state == JobState.WAITING or is_lost else None
+
+
+def work(job_id: int) -> None:
+    """In the child: do it, store the file, mark the row. A refusal becomes the job's error, in its own words."""
+    job = Job.objects.get(pk=job_id)
+    app, _, verb = job.kind.partition(".")
+    function = import_string(f"{app}.jobs.{verb}")
+
+    def progress(done: int, total: int, unit: str) -> None:
+        Job.objects.filter(pk=job_id).update(done=done, total=total, unit=unit, seen_at=timezone.now())
+        if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
+            raise Cancelled
+
+    try:
+        made: Made = function(job.params, progress, actor=job.asked_by)
+    except Cancelled:
+        _finish(job, JobState.CANCELLED)
+        return
+    except Refusal as refusal:
+        _finish(job, JobState.FAILED, error=refusal.sentence)
+        return
+    except Exception as error:
+        log.exception("Job %s failed", job_id)
+        _finish(job, JobState.FAILED, error=f"It failed: {type(error).__name__}.")
+        return
+    stored_as = f"jobs/{job_id}-{secrets.token_hex(8)}"
+    path = Path(settings.MEDIA_ROOT) / stored_as
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(made.content)
+    Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(
+        state=JobState.DONE, filename=made.filename, content_type=made.content_type, stored_as=stored_as,
+        sha256=hashlib.sha256(made.content).hexdigest(), finished_at=timezone.now(),
+    )  # fmt: skip
+
+
+def file_of(*, job: Job, actor: Person) -> bytes:
+    """The finished file, for the person who asked for it and still has the right; checked against its hash."""
+    if job.asked_by_id != actor.pk or not actor.has_perm(job.right):
+        raise NotPermitted("This file belongs to the person who asked for it.")
+    content = (Path(settings.MEDIA_ROOT) / job.stored_as).read_bytes()
+    if hashlib.sha256(content).hexdigest() != job.sha256:
+        raise BadInput("The stored file is not the one that was made.", "Its hash differs.", "Ask for it again, and tell the administrator.")
+    return content
+
+
+def sweep() -> int:
+    """Send again what waits or fell silent, and drop files past their time. Returns how many were sent."""
+    cutoff = timezone.now() - SILENCE
+    lost = list(
+        Job.objects.filter(state=JobState.WAITING, asked_at__lt=timezone.now() - timedelta(seconds=20)).values_list("pk", flat=True)
+    ) + list(Job.objects.filter(state=JobState.RUNNING, seen_at__lt=cutoff).values_list("pk", flat=True))
+    for job_id in lost:
+        wake(job_id)
+    for job in Job.objects.filter(state=JobState.DONE, finished_at__lt=timezone.now() - KEPT):
+        (Path(settings.MEDIA_ROOT) / job.stored_as).unlink(missing_ok=True)
+        job.delete()
+    return len(lost)
+
+
+def _finish(job: Job, state: str, *, error: str = "") -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, error=error, finished_at=timezone.now())
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
