@@ -13,6 +13,8 @@ RUN LOTLINE_NO_BOOTSTRAP=1 LOTLINE_STATIC_FINDERS=off LOTLINE_STATIC_ROOT=/app/s
     .venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.13-slim-bookworm
+# No pinned versions: Debian stable's security fixes are wanted.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
@@ -29,7 +31,7 @@ ENV PATH=/app/.venv/bin:$PATH \
     LOTLINE_STATIC_ROOT=/app/staticfiles \
     LOTLINE_MEDIA_ROOT=/var/lib/lotline/media \
     LOTLINE_DATA=/tmp/lotline
-USER lotline
+USER 10001
 VOLUME /var/lib/lotline/media
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=4 \

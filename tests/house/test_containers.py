@@ -3,6 +3,9 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -24,6 +27,16 @@ def instructions():
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     joined = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     return [tuple(line.split(" ", 1)) for line in joined.splitlines() if line.strip()]
+
+
+def test_hadolint_has_no_complaint():
+    program = Path(sys.executable).with_name("hadolint")
+    if not program.exists():
+        pytest.skip("hadolint has no wheel for this machine")
+    done = subprocess.run(
+        [program, "--no-color", "Dockerfile"], cwd=paths.ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def rests(instructions, name):

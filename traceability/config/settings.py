@@ -114,6 +114,7 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["traceability.templatetags.lotline"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -195,14 +196,23 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # The API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    # The token first: it is what answers a stranger with 401.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "traceability.api.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    # A view that names no right is closed to everybody.
+    "DEFAULT_PERMISSION_CLASSES": ["traceability.api.rights.HasRequiredRight"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
-    "PAGE_SIZE": 100,
+    "DEFAULT_PARSER_CLASSES": ["traceability.api.parsing.StrictJSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["traceability.api.parameters.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "traceability.api.paging.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["traceability.api.throttles.PerClient"],
+    "DEFAULT_THROTTLE_RATES": {"client": env("LOTLINE_API_RATE", "1200/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "traceability.api.problems.answer",
+    "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -213,7 +223,18 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_PERMISSIONS": ["traceability.api.rights.HasRequiredRight"],
+    "ENUM_NAME_OVERRIDES": {
+        "ItemKind": "traceability.models.items.ItemKind",
+        "LocationKind": "traceability.models.locations.LocationKind",
+        "EntryKind": "traceability.models.ledger.EntryKind",
+        "RunKind": "traceability.models.runs.RunKind",
+        "Status": "traceability.models.ledger.Status",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "traceability.api.schema.add_problems",
+    ],
 }
 
 # Later work. The broker is a wake-up call: jobs are rows, tasks are safe to run twice, results are not kept.

@@ -23,12 +23,21 @@ _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 def check_code(text: str, *, field: str, limit: int) -> str:
     """A code as it may stand on a label: no control, bidirectional or invisible characters; NFC. Raises BadInput."""
     if any(unicodedata.category(sign) in _FORBIDDEN for sign in text):
-        raise BadInput("This number has an invisible or control character in it.", now="Type or scan it again.", fields={field: repr(text)[:80]})
+        raise BadInput("This number has an invisible or control character in it.", now="Type or scan it again.", fields={field: ascii(text)[:80]})
     if text != text.strip() or "  " in text:
         raise BadInput("This number begins or ends with a blank, or has two in a row.", now="Type it as printed.", fields={field: text})
     if len(text) > limit:
         raise BadInput(f"This number is longer than {limit} characters.", "", "Check that the label was read right.", fields={field: text[:80]})
     return unicodedata.normalize("NFC", text)
+
+
+def check_text(text: str, *, field: str, limit: int | None = None) -> str:
+    """Free text that is stored and hashed: lines are welcome; control, bidirectional and broken characters are not. Raises BadInput."""
+    if any(unicodedata.category(sign) in _FORBIDDEN and sign not in "\n\r\t\u200d" for sign in text):
+        raise BadInput("This text has an invisible or control character in it.", now="Type it again.", fields={field: ascii(text)[:80]})
+    if limit is not None and len(text) > limit:
+        raise BadInput(f"This is longer than {limit} characters.", now="Shorten it.", fields={field: text[:80]})
+    return text
 
 
 def create(lots: Sequence[Lot]) -> list[dict[str, Any]]:

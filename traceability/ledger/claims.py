@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db import connection, models
 
+from traceability.ledger.birth import check_text
 from traceability.ledger.errors import BadInput, KeyReused, WrongIsolation
 from traceability.models import Entry
 
 KEY_LIMIT = 200
+CLIENT_LIMIT = 64
 
 
 @dataclass(slots=True)
@@ -30,7 +32,7 @@ class Claim:
 def fingerprint(sent: Any) -> bytes:
     """SHA-256 of what the caller sent, without defaults; order of keys does not matter."""
     text = json.dumps(sent, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_text)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
 def claim(*, client: str, key: str, sent: Any) -> Claim:
@@ -41,8 +43,8 @@ def claim(*, client: str, key: str, sent: Any) -> Claim:
     """
     if not key or not client:
         raise BadInput("A posting needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
-    if len(key) > KEY_LIMIT:
-        raise BadInput(f"A key has at most {KEY_LIMIT} characters.", fields={"key": "too long"})
+    check_text(client, field="client", limit=CLIENT_LIMIT)
+    check_text(key, field="key", limit=KEY_LIMIT)
     mark = fingerprint(sent)
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_isolation'), set_config('lotline.door', 'open', true)")
@@ -68,7 +70,7 @@ def claim(*, client: str, key: str, sent: Any) -> Claim:
 
 def _as_text(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        return f"{value.normalize():f}" if value.is_finite() else str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, models.Model):

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from traceability.ledger.claims import claim
-from traceability.ledger.errors import AlreadyReversed, BadInput, InsufficientQuantity, MoreThanWentIn, NotReversible, SecondPersonRequired
+from traceability.ledger.errors import (
+    AlreadyReversed,
+    BadInput,
+    InsufficientQuantity,
+    MoreThanWentIn,
+    NotReversible,
+    SecondPersonRequired,
+)
 from traceability.ledger.moves import Change, Move
 from traceability.ledger.posting import Draft, post_all
 from traceability.models import Entry, EntryKind, Lot, Movement, Requirement

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -82,8 +83,11 @@ def hold_scope(
     first = [lot.pk for lot in starts]
     besides = {lot.pk for lot in extra}
     excluded = {lot.pk for lot in leave_out}
-    scope = (set(where_used(first, reading).lots) | besides) - excluded
 
+    def walk_again() -> set[int]:
+        return (set(where_used(first, reading).lots) | besides) - excluded
+
+    scope = walk_again()
     sent = {"scope": sorted(first), "reference": reference, "reason": reason, "extra": sorted(besides), "leave_out": sorted(excluded)}
     while True:
         try:
@@ -94,16 +98,18 @@ def hold_scope(
                 chosen = _unheld(list(Lot.objects.filter(pk__in=scope).order_by("pk")), cause=cause, reference=reference)
                 draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=True, actor=actor, client=client, key=key, site=site, claim=taken, **times)
 
-                def still(locked: set[int], scope: frozenset[int] = frozenset(scope)) -> None:
-                    # The lots are locked alone, so no issue of them can begin: these are all the runs there will be.
-                    lock_runs(_runs_drawing(scope), alone=True)
-                    again = (set(where_used(first, reading).lots) | besides) - excluded
-                    if not again <= scope:
-                        raise _ScopeGrew(again | scope)
-
+                still = partial(_has_not_grown, scope=frozenset(scope), walk=walk_again)
                 return post_all([draft], still=still, also=scope)[0]
         except _ScopeGrew as grew:
             scope = set(grew.lots)
+
+
+def _has_not_grown(locked: set[int], *, scope: frozenset[int], walk: Callable[[], set[int]]) -> None:
+    # The lots are locked alone, so no issue of them can begin: these are all the runs there will be.
+    lock_runs(_runs_drawing(scope), alone=True)
+    again = walk()
+    if not again <= scope:
+        raise _ScopeGrew(again | scope)
 
 
 class _ScopeGrew(Exception):

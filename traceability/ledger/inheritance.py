@@ -84,13 +84,13 @@ def _new_holds(into: dict[int, list[Hold]], reached: dict[int, set[int]], carrie
                 if _same(hold) in standing[lot_id]:
                     continue
                 standing[lot_id].add(_same(hold))
-                found[carrier[run].entry_id].append(
-                    NewHold(
-                        lot=lots[lot_id], reason=hold.reason, cause=hold.cause, reference=hold.reference, cascades=True,
-                        inherited_from_id=hold.inherited_from_id or hold.pk,
-                    )  # fmt: skip
-                )
+                found[carrier[run].entry_id].append(_passed_on(hold, lots[lot_id]))
     return found
+
+
+def _passed_on(hold: Hold, lot: Lot) -> NewHold:
+    root = hold.inherited_from_id or hold.pk
+    return NewHold(lot=lot, reason=hold.reason, cause=hold.cause, reference=hold.reference, inherited_from_id=root)
 
 
 def _same(hold: Hold) -> Any:

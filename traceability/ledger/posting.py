@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from traceability.models import Location, Party, Person, Site
 
 AHEAD = timedelta(minutes=2)
+DOCUMENT_LIMIT = 40
 BACKDATED = timedelta(hours=24)
 
 
@@ -189,9 +190,11 @@ def _check_draft(draft: Draft, now: datetime) -> None:
         )  # fmt: skip
     if draft.second_person is not None and draft.second_person.pk == draft.actor.pk:
         raise SamePerson("The second person must be somebody else.", "", "Ask a colleague with the right to confirm it.", fields={"second_person": "same"})
+    birth.check_text(draft.document, field="document", limit=DOCUMENT_LIMIT)
+    birth.check_text(draft.reason, field="reason")
     recorded_at = draft.recorded_at or now
     draft.occurred_at = draft.occurred_at or recorded_at
-    if draft.occurred_at > recorded_at + AHEAD:
+    if draft.occurred_at > recorded_at + AHEAD or recorded_at > now + AHEAD:
         raise OccurredInFuture(
             "That time is still to come.", "An entry records what happened.", "Check date, time and time zone.", fields={"occurred_at": digest.moment(draft.occurred_at)}
         )

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from traceability.ledger.errors import BadInput, ReasonRequired, RuleBroken, SecondPersonRequired
 from traceability.ledger.moves import Move
-from traceability.models import BOUNDARIES, EntryKind, LocationKind, Status
+from traceability.models import BOUNDARIES, EntryKind, LocationKind, Status, Tracking
 
 K, L = EntryKind, LocationKind
 INSIDE = "inside"
@@ -63,12 +63,26 @@ RULES: dict[str, Rule] = {
 DECISIONS = {(Q, R), (Q, X), (R, X), (R, Q), (X, R)}
 DECISIONS_BY_TWO = {(X, R)}
 
+STORED_DECIMALS = 6
+TOO_LARGE = Decimal(10) ** 13
+
 # A transfer to one of these is on the way out, so the lot must be usable; anywhere else a held lot may be moved.
 ON_THE_WAY_OUT = frozenset({L.LINE, L.TRANSIT, L.THIRD_PARTY})
 
 
 def side(kind: str) -> str:
     return kind if kind in BOUNDARIES else INSIDE
+
+
+def check_quantity(quantity: Decimal, *, decimals: int, of: str, field: str) -> None:
+    """More than zero, no finer than the item allows, and small enough to be stored exactly. Raises BadInput."""
+    shown = str(quantity)[:40]
+    if not quantity.is_finite() or quantity <= 0:
+        raise BadInput("A quantity must be more than zero.", fields={field: shown})
+    if quantity >= TOO_LARGE:
+        raise BadInput("This quantity is too large to be true.", fields={field: shown})
+    if quantity != round(quantity, decimals):
+        raise BadInput(f"{shown} has more digits after the point than {of} allows ({decimals}).", now="Round it as it was measured.", fields={field: shown})
 
 
 def needs_usable(kind: str, move: Move) -> bool:
@@ -120,18 +134,10 @@ def _check_move(kind: str, rule: Rule, move: Move, number: int, after_the_fact: 
     field = f"moves.{number}"
     if not isinstance(move.quantity, Decimal):
         raise TypeError(f"A quantity is a Decimal, not a {type(move.quantity).__name__}.")
-    if not move.quantity.is_finite() or move.quantity <= 0:
-        raise BadInput("A quantity must be more than zero.", fields={f"{field}.quantity": str(move.quantity)})
-    exponent = move.quantity.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and -exponent > move.lot.item.decimals:
-        raise BadInput(
-            f"{move.quantity} has more digits after the point than {move.lot.item.code} allows ({move.lot.item.decimals}).",
-            now="Round it as it was measured.",
-            fields={f"{field}.quantity": str(move.quantity)},
-        )
-    if abs(move.quantity) >= 10**13:
-        raise BadInput("This quantity is too large to be true.", fields={f"{field}.quantity": str(move.quantity)})
-    if move.lot.is_serial and move.quantity != 1:
+    check_quantity(move.quantity, decimals=move.lot.item.decimals, of=move.lot.item.code, field=f"{field}.quantity")
+    if move.entered_quantity is not None:
+        check_quantity(move.entered_quantity, decimals=STORED_DECIMALS, of=move.lot.item.code, field=f"{field}.entered_quantity")
+    if (move.lot.is_serial or move.lot.item.tracking == Tracking.SERIAL) and move.quantity != 1:
         raise BadInput(f"A serial is exactly one; {move.lot.number} was given {move.quantity}.", fields={f"{field}.quantity": str(move.quantity)})
     way = (side(move.origin.kind), side(move.destination.kind))
     if way not in rule.ways:
@@ -171,6 +177,8 @@ def _settle_statuses(kind: str, rule: Rule, move: Move, field: str, way: tuple[s
                 f"Quality control cannot turn {move.origin_status} into {move.destination_status}.",
                 fields={f"{field}.destination_status": move.destination_status},
             )
+        if move.destination.kind in ON_THE_WAY_OUT and move.destination != move.origin:
+            raise RuleBroken("A decision does not move stock on its way out.", now="Decide first, then transfer it.", fields={f"{field}.destination": move.destination.code})
     elif way == (INSIDE, INSIDE) and move.origin == move.destination and move.origin_container == move.destination_container:
         raise RuleBroken("It is already there.", fields={f"{field}.destination": move.destination.code})
 

@@ -115,8 +115,13 @@ def _row(line: int, m: Any) -> tuple[Any, ...]:
 
 def body_of(draft: Any) -> bytes:
     """The hash of all that the draft says, before the head is locked."""
-    draft.payload = json.loads(json.dumps(draft.payload))  # as JSON gives it back, so that what is hashed is what is stored
+    # As JSON gives it back, so that what is hashed is what is stored. PostgreSQL writes floats in its own way.
+    draft.payload = json.loads(json.dumps(draft.payload), parse_float=_refuse_float, parse_constant=_refuse_float)
     return digest.body(_entry_values(draft), (_row(line, move) for line, move in enumerate(draft.moves, start=1)))
+
+
+def _refuse_float(text: str) -> None:
+    raise TypeError(f"A payload holds no floats ({text}); give quantities as text.")
 
 
 def _entry_values(draft: Any) -> tuple[Any, ...]:
@@ -147,7 +152,7 @@ def write_entry(draft: Any, body: bytes) -> Entry:
             SELECT {", ".join(f"%({name})s" for name in digest.ENTRY_FIELDS)}, head.seq, head.recorded_at,
                 sha256(convert_to({_HEADER.replace("h.seq + 1", "head.seq").replace(_AT, "head.recorded_at")}, 'UTF8') || %(body)s), head.chain
             FROM head RETURNING seq, recorded_at, digest, chain
-            """,  # noqa: S608 (column names only)
+            """,
             {**dict(zip(digest.ENTRY_FIELDS, values, strict=True)), "imported": draft.recorded_at is not None, "recorded_at": draft.recorded_at, "body": body},
         )
         row = cursor.fetchone()

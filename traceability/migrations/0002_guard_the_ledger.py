@@ -136,6 +136,7 @@ def grant(editor):
     run(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app}")
     for table in APPEND_ONLY:
         run(f"REVOKE UPDATE, DELETE, TRUNCATE ON traceability_{table} FROM {app}")
+    run(f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {app}")
     for table in (*PROJECTIONS, *KEPT):
         run(f"REVOKE DELETE, TRUNCATE ON traceability_{table} FROM {app}")
 
