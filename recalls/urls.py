@@ -1,4 +1,17 @@
-from django.urls import URLPattern, URLResolver
+"""Pages of recalls."""
+
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from recalls import views
 
 app_name = "recalls"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.RecallList.as_view(), name="list"),
+    path("open/", views.open_case, name="open"),
+    path("open-mock/", views.open_case, {"is_mock": True}, name="open_mock"),
+    path("<int:pk>/", views.case, name="case"),
+    path("<int:pk>/freeze/", views.freeze, name="freeze"),
+    path("<int:pk>/hold/", views.hold, name="hold"),
+    path("<int:pk>/rev/<int:number>/report/", views.report, name="report"),
+    re_path(r"^(?P<pk>[0-9]+)/(?P<tab>customers|stock|balance|log)/$", views.case, name="tab"),
+]

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ReceivingConfig(AppConfig):
     name = "receiving"
     verbose_name = "Receiving"
+
+    def ready(self) -> None:
+        from receiving import menu
+
+        menu.register()

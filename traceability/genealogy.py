@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from django.db import connection
 
-from traceability.models import Lot, RunLot, RunRole
+from traceability.models import LedgerHead, Lot, RunLot, RunRole
 
 Direction = Literal["used", "from"]
 
@@ -135,14 +135,25 @@ def _path(target: int, from_lot: dict[int, tuple[int, int]]) -> list[tuple[str, 
 
 def _walk(direction: Direction, lots: Iterable[Lot | int], reading: Reading) -> Walk:
     starts = tuple(sorted({lot if isinstance(lot, int) else lot.pk for lot in lots}))
-    sql, params = walk_sql(direction, starts, reading)
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH RECURSIVE {sql} SELECT DISTINCT lot FROM walk", params)
-        found = sorted(row[0] for row in cursor.fetchall())
-    untracked = Lot.objects.filter(pk__in=found, is_untracked=True) if len(found) < 50_000 else Lot.objects.filter(is_untracked=True)
+    found = _found(direction, starts, replace(reading, as_of=None)) if reading.as_of is not None and _is_head(reading.as_of) else None
+    if found is None or not _is_head(reading.as_of):
+        # Asked for an earlier seq, or something was posted while we walked: take away what came after it.
+        found = _found(direction, starts, reading)
+    untracked = Lot.objects.filter(pk__in=found, is_untracked=True) if len(found) < 2_000 else Lot.objects.filter(is_untracked=True)
     reached = set(found)
     open_lots = sorted(pk for pk in untracked.values_list("pk", flat=True) if pk in reached)
     return Walk(direction, starts, reading, found, open_lots)
+
+
+def _found(direction: Direction, starts: Sequence[int], reading: Reading) -> list[int]:
+    sql, params = walk_sql(direction, starts, reading)
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH RECURSIVE {sql} SELECT DISTINCT lot FROM walk", params)
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def _is_head(seq: int | None) -> bool:
+    return seq is not None and LedgerHead.objects.filter(seq__lte=seq).exists()
 
 
 def walk_sql(direction: Direction, starts: Sequence[int], reading: Reading = WIDE) -> tuple[str, dict[str, Any]]:
@@ -150,20 +161,49 @@ def walk_sql(direction: Direction, starts: Sequence[int], reading: Reading = WID
 
     `walk` may hold a lot more than once in a time-aware reading; take DISTINCT.
     """
-    params: dict[str, Any] = {"starts": list(starts)}
+    if reading.as_of is not None:
+        return _walk_as_of(direction, starts, reading)
+    params = {"starts": list(starts)}
+    near, far = _conditions(direction, reading)
+    if reading.time_aware:
+        # Carries the earliest time the lot could be affected and follows only what was drawn no earlier.
+        return (
+            "walk (lot, since) AS (SELECT unnest(%(starts)s::bigint[]), '-infinity'::timestamptz UNION SELECT s.* FROM walk w CROSS JOIN LATERAL ("
+            " SELECT f.lot_id, GREATEST(w.since, n.first_at, f.first_at) FROM traceability_runlot n JOIN traceability_runlot f ON f.run_id = n.run_id"
+            f" WHERE n.lot_id = w.lot AND {near} AND {far} AND n.last_at >= w.since AND f.last_at >= GREATEST(w.since, n.first_at) OFFSET 0) AS s)"
+        ), params
+    # From lot to run and from run to lot are steps of their own, runs told by a minus: so each run is opened once, however
+    # many of its inputs are reached. LATERAL makes each step a look-up in a covering index, whatever the planner guesses.
+    return (
+        "steps (node) AS (SELECT unnest(%(starts)s::bigint[]) UNION SELECT s.node FROM steps w CROSS JOIN LATERAL ("
+        f" SELECT -n.run_id AS node FROM traceability_runlot n WHERE w.node > 0 AND n.lot_id = w.node AND {near}"
+        f" UNION ALL SELECT f.lot_id FROM traceability_runlot f WHERE w.node < 0 AND f.run_id = -w.node AND {far}) AS s),"
+        " walk (lot) AS (SELECT node FROM steps WHERE node > 0)"
+    ), params
+
+
+def _conditions(direction: Direction, reading: Reading) -> tuple[str, str]:
+    """What a link must fulfil at the head: `n` leads from a lot to a run, `f` from the run to a lot."""
+    roles = ("input", "output") if direction == "used" else ("output", "input")
+    near = [f"n.role = '{roles[0]}'", "n.quantity > 0", "n.is_passage"]
+    far = [f"f.role = '{roles[1]}'", "f.quantity > 0"]
+    if reading.narrow:
+        near.append("n.quantity > n.inferred")
+        far.append("f.quantity > f.inferred")
+    if reading.contains_now:
+        (near if direction == "used" else far).append("{0}.quantity > {0}.removed".format("n" if direction == "used" else "f"))
+    return " AND ".join(near), " AND ".join(far)
+
+
+def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -> tuple[str, dict[str, Any]]:
+    """The same over the links as they were at a seq: each less what was added later."""
+    params: dict[str, Any] = {"starts": list(starts), "as_of": reading.as_of}
     near, far = ("input", "output") if direction == "used" else ("output", "input")
-    if reading.as_of is None:
-        later, near_join, far_join = "", "", ""
-        near_quantity, far_quantity = "n.quantity", "f.quantity"
-        near_inferred, far_inferred, near_removed, far_removed = "n.inferred", "f.inferred", "n.removed", "f.removed"
-    else:
-        params["as_of"] = reading.as_of
-        later = _LATER
-        near_join = "LEFT JOIN later ln ON ln.run_id = n.run_id AND ln.lot_id = n.lot_id AND ln.role = n.role"
-        far_join = "LEFT JOIN later lf ON lf.run_id = f.run_id AND lf.lot_id = f.lot_id AND lf.role = f.role"
-        near_quantity, far_quantity = "n.quantity - COALESCE(ln.quantity, 0)", "f.quantity - COALESCE(lf.quantity, 0)"
-        near_inferred, far_inferred = "n.inferred - COALESCE(ln.inferred, 0)", "f.inferred - COALESCE(lf.inferred, 0)"
-        near_removed, far_removed = "n.removed - COALESCE(ln.removed, 0)", "f.removed - COALESCE(lf.removed, 0)"
+    near_join = "LEFT JOIN later ln ON ln.run_id = n.run_id AND ln.lot_id = n.lot_id AND ln.role = n.role"
+    far_join = "LEFT JOIN later lf ON lf.run_id = f.run_id AND lf.lot_id = f.lot_id AND lf.role = f.role"
+    near_quantity, far_quantity = "n.quantity - COALESCE(ln.quantity, 0)", "f.quantity - COALESCE(lf.quantity, 0)"
+    near_inferred, far_inferred = "n.inferred - COALESCE(ln.inferred, 0)", "f.inferred - COALESCE(lf.inferred, 0)"
+    near_removed, far_removed = "n.removed - COALESCE(ln.removed, 0)", "f.removed - COALESCE(lf.removed, 0)"
     conditions = [
         f"n.role = '{near}'", f"{near_quantity} > 0", "n.is_passage", f"f.role = '{far}'", f"{far_quantity} > 0",
     ]  # fmt: skip
@@ -173,7 +213,6 @@ def walk_sql(direction: Direction, starts: Sequence[int], reading: Reading = WID
         quantity, removed = (near_quantity, near_removed) if direction == "used" else (far_quantity, far_removed)
         conditions.append(f"{quantity} > {removed}")
     if reading.time_aware:
-        # Carries the earliest time the lot could be affected and follows only what was drawn no earlier.
         columns, seed, step = "lot, since", "unnest(%(starts)s::bigint[]), '-infinity'::timestamptz", "f.lot_id, GREATEST(w.since, n.first_at, f.first_at)"
         conditions += ["n.last_at >= w.since", "f.last_at >= GREATEST(w.since, n.first_at)"]
     else:
@@ -184,7 +223,7 @@ def walk_sql(direction: Direction, starts: Sequence[int], reading: Reading = WID
         f" JOIN traceability_runlot f ON f.run_id = n.run_id {far_join}"
         f" WHERE {' AND '.join(conditions)})"
     )
-    return (f"{later}, {walk}" if later else walk), params
+    return f"{_LATER}, {walk}", params
 
 
 # What movements after the seq added to each link: a link as of the seq is the link now, less this.

@@ -1,4 +1,30 @@
-from django.urls import URLPattern, URLResolver
+"""Pages of the ledger and of the nouns that everyone shares."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from traceability.views import entries, home, lot_lists, lots, masters, people, search
 
 app_name = "traceability"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("login/", people.log_in, name="login"),
+    path("logout/", people.log_out, name="logout"),
+    path("theme/", people.choose_theme, name="theme"),
+    path("help/", people.help_page, name="help"),
+    path("search", search.search, name="search"),
+    path("lots/", lot_lists.LotList.as_view(), name="lots"),
+    path("lots/<int:pk>/", lots.lot_page, name="lot"),
+    path("lots/<int:pk>/movements/", lots.movements, name="movements"),
+    path("lots/<int:pk>/inside/", lots.inside, name="inside"),
+    path("lots/<int:pk>/where-used/", lot_lists.WhereUsed.as_view(), name="where_used"),
+    path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
+    path("entries/", entries.EntryList.as_view(), name="entries"),
+    path("entries/<int:seq>/", entries.entry_page, name="entry"),
+    path("items/", masters.ItemList.as_view(), name="items"),
+    path("items/<int:pk>/", masters.item_page, name="item"),
+    path("locations/", masters.LocationList.as_view(), name="locations"),
+    path("locations/<int:pk>/", masters.LocationPage.as_view(), name="location"),
+    path("containers/<int:pk>/", masters.ContainerPage.as_view(), name="container"),
+    path("parties/", masters.PartyList.as_view(), name="parties"),
+    path("parties/<int:pk>/", masters.party_page, name="party"),
+]

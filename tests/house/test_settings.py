@@ -60,7 +60,7 @@ def test_every_answer_carries_the_content_security_policy(client):
 
 def test_the_api_is_closed_by_default():
     rest = settings.REST_FRAMEWORK
-    assert rest["DEFAULT_PERMISSION_CLASSES"] == ["rest_framework.permissions.IsAuthenticated"]
+    assert rest["DEFAULT_PERMISSION_CLASSES"] == ["traceability.api.rights.HasRequiredRight"]
     assert rest["DEFAULT_RENDERER_CLASSES"] == ["rest_framework.renderers.JSONRenderer"]
 
 

@@ -105,6 +105,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "pghistory.middleware.HistoryMiddleware",
+    "traceability.context.AtTheSite",
+    "traceability.views.refusals.RefusalsAsPages",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -119,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "traceability.context.shell",
             ],
         },
     },
@@ -230,6 +233,7 @@ SPECTACULAR_SETTINGS = {
         "EntryKind": "traceability.models.ledger.EntryKind",
         "RunKind": "traceability.models.runs.RunKind",
         "Status": "traceability.models.ledger.Status",
+        "RecallStatus": "recalls.models.RecallStatus",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

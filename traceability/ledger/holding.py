@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,7 @@ def hold_scope(
         return (set(where_used(first, reading).lots) | besides) - excluded
 
     scope = walk_again()
-    sent = {"scope": sorted(first), "reference": reference, "reason": reason, "extra": sorted(besides), "leave_out": sorted(excluded)}
+    sent = {"scope": sorted(first), "reference": reference, "reason": reason, "extra": sorted(besides), "leave_out": sorted(excluded), "cause": cause, "reading": asdict(reading)}
     while True:
         try:
             with transaction.atomic():

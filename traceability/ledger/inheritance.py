@@ -45,7 +45,8 @@ def _add_issued_now(into: dict[int, list[Hold]], drafts: Sequence[Any]) -> None:
     for draft in drafts:
         if draft.kind == EntryKind.ISSUE:
             for move in draft.moves:
-                issued[move.lot.pk].add(move.run.pk)
+                if not move.lot.is_untracked:
+                    issued[move.lot.pk].add(move.run.pk)
     for hold in Hold.objects.standing().filter(lot_id__in=list(issued), cascades=True).order_by("id"):
         for run in issued[hold.lot_id]:
             if hold.pk not in {known.pk for known in into[run]}:

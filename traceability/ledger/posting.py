@@ -7,8 +7,9 @@ The head row is locked last and held to commit, so seq order is commit order and
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,7 @@ class Draft:
     sent: Any = None
     claim: Claim | None = None
     is_backdated: bool = False
+    born: list[Lot] = field(default_factory=list)
 
     @property
     def party_id(self) -> int | None:
@@ -117,6 +119,16 @@ def post_all(drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callab
 
     `also` are lots to lock alone besides those the drafts name; `still` is asked once lots and runs are locked.
     """
+    try:
+        return _post_all(drafts, set(also), still)
+    except BaseException:
+        # Lots born in a transaction that failed were never born: the same objects can be sent again.
+        for lot in (lot for draft in drafts for lot in draft.born):
+            lot.pk, lot._state.adding = None, True
+        raise
+
+
+def _post_all(drafts: Sequence[Draft], also: set[int], still: Callable[[set[int]], None] | None) -> list[Entry]:
     with transaction.atomic():
         for draft in drafts:
             draft.claim = draft.claim or claim(client=draft.client, key=draft.key, sent=draft.sent if draft.sent is not None else _sent(draft))
@@ -131,7 +143,7 @@ def post_all(drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callab
         _open_door()
         for draft in drafts:
             _create_lots(draft)
-        entries = _post_with_locks(drafts, now, set(also), still)
+        entries = _post_with_locks(drafts, now, also, still)
         _close_door()
         return entries
 
@@ -164,7 +176,8 @@ def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still:
             gate.check_nothing_held_goes_out(draft.moves)
         elif not draft.after_the_fact:
             gate.check_usable(draft.kind, draft.moves, document=draft.document, now=judged_at)
-        gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
+        if not draft.after_the_fact:
+            gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
         _check_serials(draft)
     inherited = inheritance.find(drafts, locked=lots if alone else set())
 
@@ -182,7 +195,7 @@ def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still:
 
 
 def _check_draft(draft: Draft, now: datetime) -> None:
-    draft.moves = list(draft.moves)
+    draft.moves = [replace(move) for move in draft.moves]  # the door settles its own copies: the caller's may be sent again
     if draft.kind != EntryKind.REVERSAL:
         rules.apply(
             draft.kind, draft.moves, has_party=draft.party is not None, reason=draft.reason,
@@ -222,7 +235,8 @@ def _site_of(draft: Draft) -> Site:
 def _create_lots(draft: Draft) -> None:
     new: dict[int, Lot] = {id(move.lot): move.lot for move in draft.moves if move.lot.pk is None}
     if new:
-        draft.payload["born"] = birth.create(list(new.values()))
+        draft.born = list(new.values())
+        draft.payload["born"] = birth.create(draft.born)
 
 
 def _check_serials(draft: Draft) -> None:
@@ -255,19 +269,23 @@ def _as_refusal(error: IntegrityError, drafts: Sequence[Draft]) -> Exception:
 
 
 def _sent(draft: Draft) -> Any:
-    """What the caller handed over, without what the door fills in. New lots are told by item and number."""
+    """What the caller handed over, without what the door fills in. Lots are told by item and number, born or not."""
     return {
         "kind": draft.kind, "document": draft.document, "party": draft.party_id, "occurred_at": draft.occurred_at, "reason": draft.reason,
         "after_the_fact": draft.after_the_fact, "second": draft.second_person and draft.second_person.pk,
         "reverses": draft.reverses and draft.reverses.pk, "meets": [r.pk for r in draft.meets], "lifts": [h.pk for h in draft.lifts],
-        "holds": [[h.lot.pk or h.lot.number, h.cause, h.reference, h.reason, h.cascades] for h in draft.holds],
+        "holds": [[_identity(h.lot), h.cause, h.reference, h.reason, h.cascades] for h in draft.holds],
         "changes": [[c.lot.pk, c.facts] for c in draft.changes],
         "moves": [
-            [m.lot.pk or [m.lot.item_id, m.lot.number], m.quantity, m.pieces, m.origin.pk, m.origin_status, m.origin_container, m.destination.pk,
+            [_identity(m.lot), m.quantity, m.pieces, m.origin.pk, m.origin_status, m.origin_container, m.destination.pk,
              m.destination_status, m.destination_container, m.run, m.against, m.against_line, m.evidence]
             for m in draft.moves
         ],
     }  # fmt: skip
+
+
+def _identity(lot: Lot) -> list[Any]:
+    return [lot.item_id, unicodedata.normalize("NFC", lot.number)]
 
 
 def _open_door() -> None:

@@ -58,8 +58,8 @@ END $$;
 
 CREATE FUNCTION lotline_hold_is_lifted_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF OLD.lifted_in_id IS NOT NULL OR (NEW.id, NEW.lot_id, NEW.cause, NEW.reason, NEW.reference, NEW.cascades, NEW.placed_in_id)
-       IS DISTINCT FROM (OLD.id, OLD.lot_id, OLD.cause, OLD.reason, OLD.reference, OLD.cascades, OLD.placed_in_id) THEN
+    IF OLD.lifted_in_id IS NOT NULL OR (NEW.id, NEW.lot_id, NEW.cause, NEW.reason, NEW.reference, NEW.cascades, NEW.inherited_from_id, NEW.placed_in_id)
+       IS DISTINCT FROM (OLD.id, OLD.lot_id, OLD.cause, OLD.reason, OLD.reference, OLD.cascades, OLD.inherited_from_id, OLD.placed_in_id) THEN
         RAISE EXCEPTION 'Refused: a hold changes only by being lifted, once.' USING ERRCODE = 'LL003';
     END IF;
     RETURN NEW;

@@ -1,0 +1,1 @@
+"""Pages of receiving: what is expected, the delivery at the dock, and the receipts."""

@@ -1,0 +1,25 @@
+"""What shipping does: pick, stage, ship, and take back."""
+
+from shipping.services.ordering import OrderedItem, order, start_shipment
+from shipping.services.picking import NotOnOrder, Picked, TooLittleLife, pick, stage, unpick
+from shipping.services.returning import ReturnedLot, receive_return
+from shipping.services.sending import NothingPicked, PromiseBroken, Shipped, ship, ship_after_the_fact
+
+__all__ = [
+    "NotOnOrder",
+    "NothingPicked",
+    "OrderedItem",
+    "Picked",
+    "PromiseBroken",
+    "ReturnedLot",
+    "Shipped",
+    "TooLittleLife",
+    "order",
+    "pick",
+    "receive_return",
+    "ship",
+    "ship_after_the_fact",
+    "stage",
+    "start_shipment",
+    "unpick",
+]

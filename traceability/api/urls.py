@@ -1,0 +1,38 @@
+from django.urls import URLPattern, URLResolver, path, register_converter
+from django.urls.converters import IntConverter
+from rest_framework.routers import SimpleRouter
+
+from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root
+
+
+class Number(IntConverter):
+    """A number that fits the database; a longer one is not found."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(Number, "number")
+
+router = SimpleRouter(trailing_slash=False)
+router.register("lots", lots.LotViewSet, basename="api-lots")
+router.register("movements", movements.MovementViewSet, basename="api-movements")
+router.register("balances", balances.BalanceViewSet, basename="api-balances")
+router.register("items", masters.ItemViewSet, basename="api-items")
+router.register("locations", masters.LocationViewSet, basename="api-locations")
+router.register("parties", masters.PartyViewSet, basename="api-parties")
+
+# What the root lists.
+resources = ("lots", "where-from", "where-used", "movements", "balances", "entries", "items", "locations", "parties", "problems", "schema")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("lots/<number:pk>/where-from", genealogy.WhereFromLot.as_view()),
+    path("lots/<number:pk>/where-used", genealogy.WhereUsedLot.as_view()),
+    path("where-from", genealogy.WhereFrom.as_view()),
+    path("where-used", genealogy.WhereUsed.as_view()),
+    path("entries", entries.Feed.as_view()),
+    path("entries/<number:seq>", entries.EntryDetail.as_view()),
+    path("holds", holds.Holds.as_view()),
+    path("holds/lift", holds.HoldsLift.as_view()),
+    path("problems", root.Problems.as_view()),
+    *router.urls,
+]

@@ -1,0 +1,179 @@
+"""What stands in the menu, on home and above it. Each app adds its own in `AppConfig.ready()`; nobody is imported for it.
+
+    navigation.add(Link("Recalls", "recalls:list", "recalled", right="recalls.view", group=2, order=30, count=open_recalls))
+
+A link whose address does not exist, or whose right the person lacks, is not shown. A count is one cheap query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.urls import NoReverseMatch, reverse
+
+if TYPE_CHECKING:
+    from traceability.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One line of the menu. Groups: 1 work of the day, 2 looking things up, 3 masters."""
+
+    label: str
+    url_name: str
+    icon: str
+    right: str
+    group: int = 1
+    order: int = 50
+    count: Callable[[Person], int] | None = None
+    is_alert: bool = False
+    also: tuple[str, ...] = ()  # url names whose pages belong under this link
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The black and yellow strip: an open real recall, nothing else."""
+
+    number: str
+    text: str
+    url: str
+    link: str = "Open the case"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """An answer on top of home, with the list behind it."""
+
+    label: str
+    icon: str
+    value: str
+    unit: str
+    note: str
+    url: str
+    is_alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something on home that waits for a decision."""
+
+    title: str
+    note: str
+    url: str
+    icon: str
+    age: str = ""
+    is_late: bool = False
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LotNote:
+    """What another app knows of lots: shown as a chip, or as a link in the head of the lot's page."""
+
+    status: str = ""
+    label: str = ""
+    url: str = ""
+
+
+@dataclass(slots=True)
+class Registry:
+    links: list[Link] = field(default_factory=list)
+    strips: list[Callable[[Person], Iterable[Strip]]] = field(default_factory=list)
+    metrics: list[Callable[[Person], Iterable[Metric]]] = field(default_factory=list)
+    tasks: list[Callable[[Person], Iterable[Task]]] = field(default_factory=list)
+    actions: list[Link] = field(default_factory=list)
+    lot_notes: list[Callable[[Person, list[int]], dict[int, list[LotNote]]]] = field(default_factory=list)
+
+
+registry = Registry()
+
+
+def add(*links: Link) -> None:
+    registry.links += [link for link in links if link not in registry.links]
+
+
+def add_action(*links: Link) -> None:
+    """A button in the head of home."""
+    registry.actions += [link for link in links if link not in registry.actions]
+
+
+def add_strip(function: Callable[[Person], Iterable[Strip]]) -> None:
+    registry.strips.append(function)
+
+
+def add_metric(function: Callable[[Person], Iterable[Metric]]) -> None:
+    registry.metrics.append(function)
+
+
+def add_task(function: Callable[[Person], Iterable[Task]]) -> None:
+    registry.tasks.append(function)
+
+
+def add_lot_note(function: Callable[[Person, list[int]], dict[int, list[LotNote]]]) -> None:
+    """What another app says of lots, for one page of them: one query, whatever their number."""
+    registry.lot_notes.append(function)
+
+
+def address(url_name: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def allowed(links: Iterable[Link], person: Person) -> list[dict[str, Any]]:
+    rights = person.get_all_permissions()
+    shown = [link for link in sorted(links, key=lambda link: (link.group, link.order, link.label)) if not link.right or link.right in rights]
+    return [{"link": link, "url": url} for link in shown if (url := address(link.url_name))]
+
+
+def menu(person: Person, current: str) -> list[list[dict[str, Any]]]:
+    """The groups of the menu for a person; `current` is the url name of the page that is shown."""
+    groups: dict[int, list[dict[str, Any]]] = {}
+    app = current.partition(":")[0]
+    rows = allowed(registry.links, person)
+    exact = any(current == row["link"].url_name or current in row["link"].also for row in rows)
+    for row in rows:
+        link: Link = row["link"]
+        here = current == link.url_name or current in link.also
+        if not exact and app != "traceability":
+            here = app == link.url_name.partition(":")[0]
+        row["is_current"] = here
+        row["count"] = link.count(person) if link.count else 0
+        groups.setdefault(link.group, []).append(row)
+    return [groups[number] for number in sorted(groups)]
+
+
+def strips(person: Person) -> list[Strip]:
+    return [strip for function in registry.strips for strip in function(person)]
+
+
+def metrics(person: Person) -> list[Metric]:
+    return [metric for function in registry.metrics for metric in function(person)]
+
+
+def tasks(person: Person) -> list[Task]:
+    return [task for function in registry.tasks for task in function(person)]
+
+
+def lot_notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
+    found: dict[int, list[LotNote]] = {}
+    if not lots:
+        return found
+    for function in registry.lot_notes:
+        for lot, notes in function(person, lots).items():
+            found.setdefault(lot, []).extend(notes)
+    return found
+
+
+T = "traceability:"
+add(
+    Link("Home", T + "home", "home", "", 1, 0),
+    Link("Lots and serials", T + "lots", "box", "traceability.view_ledger", 2, 10, also=(T + "lot", T + "where_used", T + "where_from", T + "search")),
+    Link("Ledger", T + "entries", "list-details", "traceability.view_ledger", 2, 20, also=(T + "entry",)),
+    Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",)),
+    Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
+    Link("Suppliers and customers", T + "parties", "users", "traceability.view_masters", 3, 40, also=(T + "party",)),
+)

@@ -1,0 +1,93 @@
+"""The one handler of refusals for pages: what, why, what now and the code, as a banner, with the person's input kept.
+
+    @refusals.shown_on(open_page)      # the view of the form; it sees request.refusal and request.POST
+    def open_recall(request): ...
+
+A verb without a page of its own is answered by `refused.html`, which keeps what was sent. Every refusal leaves a
+RefusalRecord, written after the refused transaction is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db import OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from traceability.ledger import Refusal
+from traceability.models import RefusalRecord
+
+NOT_NOW = {"55P03", "40P01", "40001"}  # lock not available, deadlock, serialization failure
+
+
+class TryAgain(Refusal):
+    """Somebody else is writing the same thing. Nothing was recorded."""
+
+    code = "try_again"
+    status = 503
+
+
+def record(request: HttpRequest, refusal: Refusal) -> None:
+    """Write down what was refused, in a transaction of its own."""
+    person = request.user if request.user.is_authenticated else None
+    route = request.resolver_match.view_name if request.resolver_match else request.path
+    with transaction.atomic():
+        RefusalRecord.objects.create(actor=person, route=route[:120], code=refusal.code[:40], sentence=refusal.sentence, lots=refusal.lots[:10_000])
+
+
+def as_refusal(exception: Exception) -> Refusal | None:
+    """The refusal in an exception, if it is one."""
+    if isinstance(exception, Refusal):
+        return exception
+    if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", None) in NOT_NOW:
+        return TryAgain("Nothing was recorded.", "Somebody else is writing the same thing at this moment.", "Try again in a few seconds.")
+    return None
+
+
+def shown_on(page: Callable[..., HttpResponse]) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Show a refusal of this verb on the page of its form: the form is drawn again from request.POST."""
+
+    def decorate(verb: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(verb)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return verb(request, *args, **kwargs)
+            except (Refusal, OperationalError) as exception:
+                refusal = as_refusal(exception)
+                if refusal is None:
+                    raise
+            record(request, refusal)
+            request.refusal = refusal  # type: ignore[attr-defined]
+            response = page(request, *args, **kwargs)
+            response.status_code = refusal.status
+            return response
+
+        return guarded
+
+    return decorate
+
+
+class RefusalsAsPages:
+    """Middleware: a refusal that reaches the edge becomes a page (or, for htmx, the banner alone)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        refusal = as_refusal(exception)
+        if refusal is None or request.path_info.startswith("/api/"):
+            return None
+        record(request, refusal)
+        request.refusal = refusal  # type: ignore[attr-defined]
+        if getattr(request, "htmx", False):
+            response = render(request, "refusal_banner.html", {"refusal": refusal}, status=refusal.status)
+            response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
+            return response
+        kept = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+        return render(request, "refused.html", {"kept": kept}, status=refusal.status)

@@ -1,0 +1,49 @@
+"""Who may open a page. Every page names its right, so that a test can read the whole list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+ANY_ROLE = "any role"
+
+
+def check(request: HttpRequest, *rights: str) -> HttpResponse | None:
+    """A redirect to the log-in page, nothing (go on), or PermissionDenied. One of the rights is enough."""
+    person = request.user
+    if not person.is_authenticated:
+        return redirect_to_login(request.get_full_path())
+    held = person.get_all_permissions()
+    if not (held if ANY_ROLE in rights else held & set(rights)):
+        raise PermissionDenied(f"This page needs the right {' or '.join(rights)}." if ANY_ROLE not in rights else "You have no role yet.")
+    return None
+
+
+def needs(*rights: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """For function views: one of the rights, else 403; a stranger is sent to the log-in page."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            return check(request, *rights) or view(request, *args, **kwargs)
+
+        guarded.right = rights  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+class NeedsRight:
+    """For class views: `right` names what is needed."""
+
+    right: str | tuple[str, ...]
+    request: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        rights = (self.right,) if isinstance(self.right, str) else self.right
+        return check(request, *rights) or super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
