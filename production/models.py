@@ -22,15 +22,28 @@ class Bom(models.Model):
 
     Status = BomStatus
 
-    name = models.CharField(max_length=80, help_text="The item's code, or the family it makes, such as “WIP-PD family”.")
+    name = models.CharField(
+        max_length=80, help_text="The item's code, or the family it makes, such as “WIP-PD family”."
+    )
     revision = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=10, choices=BomStatus.choices, default=BomStatus.DRAFT)
-    item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms")
+    item = models.ForeignKey(
+        "traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms"
+    )
     per_quantity = models.DecimalField(max_digits=20, decimal_places=6)
     per_unit = models.CharField(max_length=12)
-    per_text = models.CharField(max_length=80, blank=True, help_text="What the quantity is of, such as “head-on shrimp”.")
-    water_lb = models.DecimalField(max_digits=14, decimal_places=3, default=0, help_text="Water has no lot; it counts in the weight balance.")
-    rework_item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms_allowing")
+    per_text = models.CharField(
+        max_length=80, blank=True, help_text="What the quantity is of, such as “head-on shrimp”."
+    )
+    water_lb = models.DecimalField(
+        max_digits=14,
+        decimal_places=3,
+        default=0,
+        help_text="Water has no lot; it counts in the weight balance.",
+    )
+    rework_item = models.ForeignKey(
+        "traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms_allowing"
+    )
     rework_limit_percent = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
@@ -40,9 +53,14 @@ class Bom(models.Model):
         ordering = ["name", "-revision"]
         constraints = [
             models.UniqueConstraint(fields=["name", "revision"], name="bom_revision_is_numbered_once"),
-            models.UniqueConstraint(fields=["name"], condition=Q(status="approved"), name="bom_has_one_revision_in_force"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(status="approved"), name="bom_has_one_revision_in_force"
+            ),
             models.CheckConstraint(condition=Q(per_quantity__gt=0), name="bom_is_for_some_quantity"),
-            models.CheckConstraint(condition=Q(rework_limit_percent__isnull=True) | Q(rework_item__isnull=False), name="bom_rework_limit_is_of_an_item"),
+            models.CheckConstraint(
+                condition=Q(rework_limit_percent__isnull=True) | Q(rework_item__isnull=False),
+                name="bom_rework_limit_is_of_an_item",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,24 +119,39 @@ class WorkOrder(Keyed):
     Status = WorkOrderStatus
 
     number = models.CharField(max_length=40, unique=True, db_collation="C")
-    product = models.CharField(max_length=120, help_text="What it makes, in words: an item's code or a family.")
-    item = models.ForeignKey("traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="work_orders")
+    product = models.CharField(
+        max_length=120, help_text="What it makes, in words: an item's code or a family."
+    )
+    item = models.ForeignKey(
+        "traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="work_orders"
+    )
     bom = models.ForeignKey(Bom, null=True, blank=True, on_delete=models.PROTECT, related_name="work_orders")
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
     line = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="work_orders")
-    run = models.OneToOneField("traceability.Run", on_delete=models.PROTECT, related_name="work_order", help_text="Its first run; further ones share the document.")
+    run = models.OneToOneField(
+        "traceability.Run",
+        on_delete=models.PROTECT,
+        related_name="work_order",
+        help_text="Its first run; further ones share the document.",
+    )
     planned_on = models.DateField(null=True, blank=True)
     planned_quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     status = models.CharField(max_length=8, choices=WorkOrderStatus.choices, default=WorkOrderStatus.PLANNED)
-    released_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    released_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     released_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     input_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
     water_lb = models.DecimalField(max_digits=20, decimal_places=3, default=0)
     output_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
     loss_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True)
-    unexplained_lb = models.DecimalField(max_digits=20, decimal_places=3, null=True, blank=True, help_text="In + water - outputs - loss.")
+    unexplained_lb = models.DecimalField(
+        max_digits=20, decimal_places=3, null=True, blank=True, help_text="In + water - outputs - loss."
+    )
     note = models.TextField(blank=True)
 
     objects = WorkOrderQuerySet.as_manager()
@@ -128,10 +161,19 @@ class WorkOrder(Keyed):
         constraints = [
             *Keyed.Meta.constraints,
             models.CheckConstraint(condition=Q(water_lb__gte=0), name="work_order_water_is_never_negative"),
-            models.CheckConstraint(condition=Q(loss_lb__isnull=True) | Q(loss_lb__gte=0), name="work_order_loss_is_never_negative"),
+            models.CheckConstraint(
+                condition=Q(loss_lb__isnull=True) | Q(loss_lb__gte=0),
+                name="work_order_loss_is_never_negative",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="closed")
-                | Q(closed_by__isnull=False, closed_at__isnull=False, input_lb__isnull=False, output_lb__isnull=False, loss_lb__isnull=False),
+                | Q(
+                    closed_by__isnull=False,
+                    closed_at__isnull=False,
+                    input_lb__isnull=False,
+                    output_lb__isnull=False,
+                    loss_lb__isnull=False,
+                ),
                 name="work_order_is_closed_with_its_figures",
             ),
         ]

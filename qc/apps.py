@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class QcConfig(AppConfig):
     name = "qc"
     verbose_name = "QC"
+
+    def ready(self) -> None:
+        from qc import menu
+
+        menu.register()

@@ -55,8 +55,16 @@ class Verdict:
     def sentence(self) -> str:
         if self.state == State.MISSING:
             asked = self.characteristic.readings
-            return f"{self.characteristic.name} has {len(self.results)} of {asked} readings" if asked > 1 else f"{self.characteristic.name} has no result"
-        return f"{self.characteristic.name} is out of limits" if self.state == State.OUT else f"{self.characteristic.name} is within limits"
+            return (
+                f"{self.characteristic.name} has {len(self.results)} of {asked} readings"
+                if asked > 1
+                else f"{self.characteristic.name} has no result"
+            )
+        return (
+            f"{self.characteristic.name} is out of limits"
+            if self.state == State.OUT
+            else f"{self.characteristic.name} is within limits"
+        )
 
 
 def limits_of(characteristics: Iterable[Characteristic], item_id: int | None) -> dict[int, Limits]:
@@ -64,14 +72,23 @@ def limits_of(characteristics: Iterable[Characteristic], item_id: int | None) ->
     characteristics = list(characteristics)
     own = {
         row.characteristic_id: row
-        for row in (CharacteristicLimit.objects.filter(characteristic__in=characteristics, item=item_id) if item_id else ())
+        for row in (
+            CharacteristicLimit.objects.filter(characteristic__in=characteristics, item=item_id)
+            if item_id
+            else ()
+        )
     }
     return {
-        c.pk: Limits(own[c.pk].lower, own[c.pk].upper, own[c.pk].applies) if c.pk in own else Limits(c.lower, c.upper) for c in characteristics
+        c.pk: Limits(own[c.pk].lower, own[c.pk].upper, own[c.pk].applies)
+        if c.pk in own
+        else Limits(c.lower, c.upper)
+        for c in characteristics
     }
 
 
-def judge(characteristic: Characteristic, limits: Limits, *, value: Decimal | None, passed: bool | None, text: str) -> bool | None:
+def judge(
+    characteristic: Characteristic, limits: Limits, *, value: Decimal | None, passed: bool | None, text: str
+) -> bool | None:
     """Whether one reading is within limits; None where there is nothing to judge it against and nobody said."""
     if characteristic.kind == CharacteristicKind.INFORMATION:
         return None
@@ -100,7 +117,14 @@ def _verdict(characteristic: Characteristic, limits: Limits, results: list[Resul
     retests = [result for result in results if result.is_retest]
     counting = retests[-characteristic.readings :] if retests else results
     earlier_fails = sum(result.is_within is False for result in results if result not in counting)
-    return Verdict(characteristic, limits, _state(characteristic, limits, counting), counting, earlier_fails, _label(characteristic, counting))
+    return Verdict(
+        characteristic,
+        limits,
+        _state(characteristic, limits, counting),
+        counting,
+        earlier_fails,
+        _label(characteristic, counting),
+    )
 
 
 def _state(characteristic: Characteristic, limits: Limits, results: list[Result]) -> State:
@@ -112,7 +136,10 @@ def _state(characteristic: Characteristic, limits: Limits, results: list[Result]
         return State.WITHIN if values and limits.hold(sum(values, Decimal(0)) / len(values)) else State.OUT
     if any(result.is_within is False for result in results):
         return State.OUT
-    if not is_complete or (characteristic.kind != CharacteristicKind.INFORMATION and any(result.is_within is None for result in results)):
+    if not is_complete or (
+        characteristic.kind != CharacteristicKind.INFORMATION
+        and any(result.is_within is None for result in results)
+    ):
         return State.MISSING
     return State.WITHIN
 
@@ -121,5 +148,7 @@ def _label(characteristic: Characteristic, results: Sequence[Result]) -> str:
     """What the label must say because a reading is above the label threshold (sulfites, 21 CFR 101.100)."""
     if characteristic.label_above is None:
         return ""
-    is_above = any(result.value is not None and result.value > characteristic.label_above for result in results)
+    is_above = any(
+        result.value is not None and result.value > characteristic.label_above for result in results
+    )
     return (characteristic.label_text or characteristic.name) if is_above else ""

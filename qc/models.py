@@ -33,7 +33,9 @@ class Plan(models.Model):
     status = models.CharField(max_length=10, choices=PlanStatus.choices, default=PlanStatus.DRAFT)
     items = models.ManyToManyField("traceability.Item", related_name="plans", blank=True)
     locations = models.ManyToManyField("traceability.Location", related_name="plans", blank=True)
-    approved_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     approved_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
@@ -43,8 +45,13 @@ class Plan(models.Model):
         ordering = ["code", "-revision"]
         constraints = [
             models.UniqueConstraint(fields=["code", "revision"], name="plan_revision_is_numbered_once"),
-            models.UniqueConstraint(fields=["code"], condition=Q(status="approved"), name="plan_has_one_revision_in_force"),
-            models.CheckConstraint(condition=~Q(status="approved") | Q(approved_by__isnull=False), name="plan_in_force_was_approved_by_somebody"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(status="approved"), name="plan_has_one_revision_in_force"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(approved_by__isnull=False),
+                name="plan_in_force_was_approved_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,8 +86,12 @@ class Characteristic(models.Model):
     upper = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
     readings = models.PositiveIntegerField(default=1, help_text="How many readings are asked for (n).")
     rule = models.CharField(max_length=8, choices=Rule.choices, default=Rule.ANY_OUT)
-    label_above = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True, help_text="Above this the label must say so.")
-    label_text = models.CharField(max_length=80, blank=True, help_text="What the label must say then, such as “contains sulfites”.")
+    label_above = models.DecimalField(
+        max_digits=20, decimal_places=6, null=True, blank=True, help_text="Above this the label must say so."
+    )
+    label_text = models.CharField(
+        max_length=80, blank=True, help_text="What the label must say then, such as “contains sulfites”."
+    )
     is_mandatory = models.BooleanField(default=True)
     note = models.CharField(max_length=200, blank=True)
 
@@ -90,7 +101,8 @@ class Characteristic(models.Model):
             models.UniqueConstraint(fields=["plan", "position"], name="characteristic_has_its_position"),
             models.UniqueConstraint(fields=["plan", "name"], name="characteristic_is_named_once_in_its_plan"),
             models.CheckConstraint(
-                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")), name="characteristic_limits_are_in_order"
+                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")),
+                name="characteristic_limits_are_in_order",
             ),
             models.CheckConstraint(condition=Q(readings__gte=1), name="characteristic_asks_for_a_reading"),
         ]
@@ -110,9 +122,12 @@ class CharacteristicLimit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["characteristic", "item"], name="characteristic_limit_is_set_once_per_item"),
+            models.UniqueConstraint(
+                fields=["characteristic", "item"], name="characteristic_limit_is_set_once_per_item"
+            ),
             models.CheckConstraint(
-                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")), name="characteristic_limit_is_in_order"
+                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")),
+                name="characteristic_limit_is_in_order",
             ),
         ]
 
@@ -152,20 +167,50 @@ class Inspection(Keyed):
     Decision = DecisionKind
 
     number = models.CharField(max_length=20, unique=True, db_collation="C")
-    requirement = models.ForeignKey("traceability.Requirement", null=True, blank=True, on_delete=models.PROTECT, related_name="inspections")
-    lot = models.ForeignKey("traceability.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="inspections")
-    run = models.ForeignKey("traceability.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="inspections")
-    document = models.CharField(max_length=40, blank=True, db_collation="C", help_text="The shipment or other paper it concerns, when it is no lot.")
-    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="inspections")
+    requirement = models.ForeignKey(
+        "traceability.Requirement",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="inspections",
+    )
+    lot = models.ForeignKey(
+        "traceability.Lot", null=True, blank=True, on_delete=models.PROTECT, related_name="inspections"
+    )
+    run = models.ForeignKey(
+        "traceability.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="inspections"
+    )
+    document = models.CharField(
+        max_length=40,
+        blank=True,
+        db_collation="C",
+        help_text="The shipment or other paper it concerns, when it is no lot.",
+    )
+    plan = models.ForeignKey(
+        Plan, null=True, blank=True, on_delete=models.PROTECT, related_name="inspections"
+    )
     stage = models.CharField(max_length=12, choices=Stage.choices)
     opened_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
-    decided_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.CharField(max_length=10, choices=DecisionKind.choices, blank=True)
-    entry = models.ForeignKey("traceability.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="The disposition.")
-    deviation = models.CharField(max_length=20, blank=True, db_collation="C", help_text="DEV-0042: released by concession.")
-    label = models.CharField(max_length=200, blank=True, help_text="What the label must say because of a result.")
+    entry = models.ForeignKey(
+        "traceability.Entry",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The disposition.",
+    )
+    deviation = models.CharField(
+        max_length=20, blank=True, db_collation="C", help_text="DEV-0042: released by concession."
+    )
+    label = models.CharField(
+        max_length=200, blank=True, help_text="What the label must say because of a result."
+    )
     note = models.TextField(blank=True)
 
     objects = InspectionQuerySet.as_manager()
@@ -175,7 +220,8 @@ class Inspection(Keyed):
         constraints = [
             *Keyed.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(lot__isnull=False) | Q(run__isnull=False) | ~Q(document=""), name="inspection_concerns_something"
+                condition=Q(lot__isnull=False) | Q(run__isnull=False) | ~Q(document=""),
+                name="inspection_concerns_something",
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by__isnull=True, decision="")
@@ -183,12 +229,16 @@ class Inspection(Keyed):
                 name="inspection_decision_has_a_person_and_a_time",
             ),
             models.UniqueConstraint(
-                fields=["requirement"], condition=Q(requirement__isnull=False, decided_at__isnull=True), name="inspection_is_open_once_per_requirement"
+                fields=["requirement"],
+                condition=Q(requirement__isnull=False, decided_at__isnull=True),
+                name="inspection_is_open_once_per_requirement",
             ),
         ]
         indexes = [
             models.Index(fields=["lot", "-opened_at"], name="inspection_of_lot"),
-            models.Index(fields=["opened_at"], condition=Q(decided_at__isnull=True), name="inspection_undecided"),
+            models.Index(
+                fields=["opened_at"], condition=Q(decided_at__isnull=True), name="inspection_undecided"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -202,11 +252,17 @@ class Result(models.Model):
     characteristic = models.ForeignKey(Characteristic, on_delete=models.PROTECT, related_name="results")
     reading_no = models.PositiveIntegerField()
     value = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    passed = models.BooleanField(null=True, blank=True, help_text="What the person said, where a person says it.")
+    passed = models.BooleanField(
+        null=True, blank=True, help_text="What the person said, where a person says it."
+    )
     text = models.CharField(max_length=200, blank=True)
-    is_within = models.BooleanField(null=True, blank=True, help_text="Judged at once; empty where there is nothing to judge against.")
+    is_within = models.BooleanField(
+        null=True, blank=True, help_text="Judged at once; empty where there is nothing to judge against."
+    )
     is_retest = models.BooleanField(default=False)
-    instrument = models.ForeignKey(Instrument, null=True, blank=True, on_delete=models.PROTECT, related_name="results")
+    instrument = models.ForeignKey(
+        Instrument, null=True, blank=True, on_delete=models.PROTECT, related_name="results"
+    )
     entered_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was tested again.")
@@ -216,11 +272,16 @@ class Result(models.Model):
     class Meta:
         ordering = ["inspection", "characteristic__position", "reading_no"]
         constraints = [
-            models.UniqueConstraint(fields=["inspection", "characteristic", "reading_no"], name="result_is_one_reading"),
-            models.CheckConstraint(
-                condition=Q(value__isnull=False) | Q(passed__isnull=False) | ~Q(text=""), name="result_says_something"
+            models.UniqueConstraint(
+                fields=["inspection", "characteristic", "reading_no"], name="result_is_one_reading"
             ),
-            models.CheckConstraint(condition=Q(is_retest=False) | ~Q(reason=""), name="result_of_a_retest_has_a_reason"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False) | Q(passed__isnull=False) | ~Q(text=""),
+                name="result_says_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_retest=False) | ~Q(reason=""), name="result_of_a_retest_has_a_reason"
+            ),
         ]
         indexes = [models.Index(fields=["client", "key"], name="result_by_key")]
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from recalls.models import Recall, RecallStart
 from traceability import navigation
+from traceability.genealogy import where_from
 from traceability.models import Hold, Person
 from traceability.navigation import Link, LotNote, Metric, Strip
 
@@ -38,7 +39,7 @@ def strips(person: Person) -> Iterable[Strip]:
     if not person.has_perm(VIEW):
         return []
     cases = Recall.objects.open().filter(is_mock=False)[:3]
-    return [Strip(case.number, f"{case.title}. {case.hazard}.", reverse("recalls:case", args=[case.pk])) for case in cases]
+    return [Strip(case.number, f"{case.title}.", reverse("recalls:case", args=[case.pk])) for case in cases]
 
 
 def metrics(person: Person) -> Iterable[Metric]:
@@ -50,18 +51,20 @@ def metrics(person: Person) -> Iterable[Metric]:
 
 
 def notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
-    """Open cases that start from these lots or hold them. Two queries."""
+    """Open cases that concern these lots: they start from them, or hold them. For one lot also those that reach it."""
     if not person.has_perm(VIEW):
         return {}
-    found: dict[int, dict[str, LotNote]] = {}
-    held = Hold.objects.standing().filter(lot__in=lots, cause=Hold.Cause.RECALL).exclude(reference="").order_by().values_list("lot_id", "reference")
-    starts = RecallStart.objects.included().filter(lot__in=lots, recall__status=Recall.Status.OPEN).order_by().values_list("lot_id", "recall__number")
-    named = set(held.union(starts))
-    if not named:
+    starts = list(RecallStart.objects.included().filter(recall__status=Recall.Status.OPEN).values_list("lot_id", "recall", "recall__number", "recall__is_mock"))
+    if not starts:
         return {}
-    cases = {case.number: case for case in Recall.objects.open().filter(number__in={number for _, number in named})}
-    for lot, number in sorted(named):
-        if case := cases.get(number):
-            url = reverse("recalls:case", args=[case.pk])
-            found.setdefault(lot, {})[number] = LotNote(status="" if case.is_mock else "recalled", label=f"Open {number}", url=url)
-    return {lot: list(by_number.values()) for lot, by_number in found.items()}
+    if len(lots) == 1:
+        inside = set(where_from(lots).lots)
+        concerned = {(lots[0], *case) for lot, *case in starts if lot in inside}
+    else:
+        cases = {case[1]: case for _, *case in starts}
+        held = Hold.objects.standing().filter(lot__in=lots, cause=Hold.Cause.RECALL, reference__in=cases).values_list("lot_id", "reference")
+        concerned = {(lot, *cases[number]) for lot, number in held} | {row for row in starts if row[0] in lots}
+    found: dict[int, list[LotNote]] = {}
+    for lot, pk, number, is_mock in sorted(concerned):
+        found.setdefault(lot, []).append(LotNote(status="" if is_mock else "recalled", label=f"Open {number}", url=reverse("recalls:case", args=[pk])))
+    return found

@@ -77,6 +77,19 @@ class RecallList(RecordList):
 
 
 @dataclass(frozen=True, slots=True)
+class Books:
+    """A balance in terms that close from left to right: came in = used + out + to supplier + retained + scrapped − counted + here + missing."""
+
+    came_in: Decimal
+    used: Decimal
+    out: Decimal
+
+    @classmethod
+    def of(cls, row: MassBalance) -> Books:
+        return cls(row.opening + row.supplied + row.received + row.made, row.used - row.removed, row.out_net)
+
+
+@dataclass(frozen=True, slots=True)
 class LotRow:
     """An affected lot with its condition in words."""
 
@@ -224,8 +237,8 @@ def _balance(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, An
     page = Paginator(scope.lots, ROWS).get_page(request.GET.get("page"))
     totals = scope.item_totals
     return {
-        "balances": [(lot, scope.items[lot.item].name) for lot in page],
-        "item_balances": [(scope.items[code].name if code in scope.items else code, row) for code, row in totals.items()],
+        "balances": [(lot, scope.items[lot.item].name, Books.of(lot.balance)) for lot in page],
+        "item_balances": [(scope.items[code].name if code in scope.items else code, row, Books.of(row)) for code, row in totals.items()],
         "page_obj": page,
     }
 

@@ -24,7 +24,9 @@ class PurchaseOrder(Keyed):
 
     number = models.CharField(max_length=40, unique=True, db_collation="C")
     kind = models.CharField(max_length=14, choices=OrderKind.choices, default=OrderKind.PURCHASE_ORDER)
-    supplier = models.ForeignKey("traceability.Party", on_delete=models.PROTECT, related_name="purchase_orders")
+    supplier = models.ForeignKey(
+        "traceability.Party", on_delete=models.PROTECT, related_name="purchase_orders"
+    )
     ordered_on = models.DateField(null=True, blank=True)
     expected_on = models.DateField(null=True, blank=True)
     ordered_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
@@ -41,7 +43,9 @@ class PurchaseOrder(Keyed):
         constraints = [
             *Keyed.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(harvested_from__isnull=True) | Q(harvested_to__isnull=True) | Q(harvested_to__gte=models.F("harvested_from")),
+                condition=Q(harvested_from__isnull=True)
+                | Q(harvested_to__isnull=True)
+                | Q(harvested_to__gte=models.F("harvested_from")),
                 name="purchase_order_harvest_ends_after_it_begins",
             ),
         ]
@@ -61,8 +65,12 @@ class PurchaseOrderLine(models.Model):
     class Meta:
         ordering = ["order", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "position"], name="purchase_order_line_has_its_position"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="purchase_order_line_asks_for_something"),
+            models.UniqueConstraint(
+                fields=["order", "position"], name="purchase_order_line_has_its_position"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="purchase_order_line_asks_for_something"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +81,9 @@ class Receipt(models.Model):
     """The paper of one delivery. One entry stands behind it, with all its lots."""
 
     number = models.CharField(max_length=40, unique=True, db_collation="C")
-    order = models.ForeignKey(PurchaseOrder, null=True, blank=True, on_delete=models.PROTECT, related_name="receipts")
+    order = models.ForeignKey(
+        PurchaseOrder, null=True, blank=True, on_delete=models.PROTECT, related_name="receipts"
+    )
     supplier = models.ForeignKey("traceability.Party", on_delete=models.PROTECT, related_name="receipts")
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
     received_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
@@ -96,7 +106,9 @@ class ReceiptLine(models.Model):
 
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="lines")
     position = models.PositiveIntegerField()
-    order_line = models.ForeignKey(PurchaseOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="received")
+    order_line = models.ForeignKey(
+        PurchaseOrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="received"
+    )
     lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="receipt_lines")
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit = models.CharField(max_length=12)
@@ -104,7 +116,11 @@ class ReceiptLine(models.Model):
     location = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="+")
     entry = models.ForeignKey("traceability.Entry", on_delete=models.PROTECT, related_name="+")
     corrected_quantity = models.DecimalField(
-        max_digits=20, decimal_places=6, null=True, blank=True, help_text="What it should have said, once a correction was posted."
+        max_digits=20,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="What it should have said, once a correction was posted.",
     )
 
     class Meta:
@@ -113,7 +129,8 @@ class ReceiptLine(models.Model):
             models.UniqueConstraint(fields=["receipt", "position"], name="receipt_line_has_its_position"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="receipt_line_brings_something"),
             models.CheckConstraint(
-                condition=Q(corrected_quantity__isnull=True) | Q(corrected_quantity__gte=0), name="receipt_line_is_not_corrected_below_zero"
+                condition=Q(corrected_quantity__isnull=True) | Q(corrected_quantity__gte=0),
+                name="receipt_line_is_not_corrected_below_zero",
             ),
         ]
 

@@ -67,7 +67,9 @@ class Shipment(Keyed):
     Status = ShipmentStatus
 
     number = models.CharField(max_length=40, unique=True, db_collation="C")
-    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments")
+    order = models.ForeignKey(
+        Order, null=True, blank=True, on_delete=models.PROTECT, related_name="shipments"
+    )
     customer = models.ForeignKey("traceability.Party", on_delete=models.PROTECT, related_name="shipments")
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
     carrier = models.CharField(max_length=120, blank=True)
@@ -75,7 +77,9 @@ class Shipment(Keyed):
     status = models.CharField(max_length=7, choices=ShipmentStatus.choices, default=ShipmentStatus.PICKING)
     started_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
-    shipped_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    shipped_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     shipped_at = models.DateTimeField(null=True, blank=True)
     is_after_the_fact = models.BooleanField(default=False)
 
@@ -86,7 +90,8 @@ class Shipment(Keyed):
         constraints = [
             *Keyed.Meta.constraints,
             models.CheckConstraint(
-                condition=~Q(status="shipped") | Q(shipped_by__isnull=False, shipped_at__isnull=False), name="shipment_that_left_has_a_person_and_a_time"
+                condition=~Q(status="shipped") | Q(shipped_by__isnull=False, shipped_at__isnull=False),
+                name="shipment_that_left_has_a_person_and_a_time",
             ),
         ]
         indexes = [
@@ -109,8 +114,17 @@ class ShipmentLine(Keyed):
     evidence = models.CharField(max_length=8, default="typed")
     picked_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     picked_at = models.DateTimeField()
-    is_taken_out = models.BooleanField(default=False, help_text="Picked, and put back before the shipment left.")
-    entry = models.ForeignKey("traceability.Entry", null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="The shipment's entry.")
+    is_taken_out = models.BooleanField(
+        default=False, help_text="Picked, and put back before the shipment left."
+    )
+    entry = models.ForeignKey(
+        "traceability.Entry",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The shipment's entry.",
+    )
 
     class Meta:
         ordering = ["shipment", "position"]

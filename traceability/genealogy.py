@@ -199,6 +199,7 @@ def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -
     """The same over the links as they were at a seq: each less what was added later."""
     params: dict[str, Any] = {"starts": list(starts), "as_of": reading.as_of}
     near, far = ("input", "output") if direction == "used" else ("output", "input")
+    before = _LATER
     near_join = "LEFT JOIN later ln ON ln.run_id = n.run_id AND ln.lot_id = n.lot_id AND ln.role = n.role"
     far_join = "LEFT JOIN later lf ON lf.run_id = f.run_id AND lf.lot_id = f.lot_id AND lf.role = f.role"
     near_quantity, far_quantity = "n.quantity - COALESCE(ln.quantity, 0)", "f.quantity - COALESCE(lf.quantity, 0)"
@@ -213,8 +214,14 @@ def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -
         quantity, removed = (near_quantity, near_removed) if direction == "used" else (far_quantity, far_removed)
         conditions.append(f"{quantity} > {removed}")
     if reading.time_aware:
-        columns, seed, step = "lot, since", "unnest(%(starts)s::bigint[]), '-infinity'::timestamptz", "f.lot_id, GREATEST(w.since, n.first_at, f.first_at)"
-        conditions += ["n.last_at >= w.since", "f.last_at >= GREATEST(w.since, n.first_at)"]
+        before += f", {_SPANS}"
+        near_join += " LEFT JOIN span sn ON sn.run_id = n.run_id AND sn.lot_id = n.lot_id AND sn.role = n.role"
+        far_join += " LEFT JOIN span sf ON sf.run_id = f.run_id AND sf.lot_id = f.lot_id AND sf.role = f.role"
+        near_first, near_last = "COALESCE(sn.first_at, n.first_at)", "COALESCE(sn.last_at, n.last_at)"
+        far_first, far_last = "COALESCE(sf.first_at, f.first_at)", "COALESCE(sf.last_at, f.last_at)"
+        columns, seed = "lot, since", "unnest(%(starts)s::bigint[]), '-infinity'::timestamptz"
+        step = f"f.lot_id, GREATEST(w.since, {near_first}, {far_first})"
+        conditions += [f"{near_last} >= w.since", f"{far_last} >= GREATEST(w.since, {near_first})"]
     else:
         columns, seed, step = "lot", "unnest(%(starts)s::bigint[])", "f.lot_id"
     walk = (
@@ -223,7 +230,7 @@ def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -
         f" JOIN traceability_runlot f ON f.run_id = n.run_id {far_join}"
         f" WHERE {' AND '.join(conditions)})"
     )
-    return f"{_LATER}, {walk}", params
+    return f"{before}, {walk}", params
 
 
 # What movements after the seq added to each link: a link as of the seq is the link now, less this.
@@ -234,3 +241,14 @@ _LATER = """later AS MATERIALIZED (
         SUM(CASE WHEN m.run_role = 'removed' THEN m.sign * m.quantity ELSE 0 END) AS removed
     FROM traceability_entry e JOIN traceability_movement m ON m.entry_id = e.id
     WHERE e.seq > %(as_of)s AND m.run_role <> '' GROUP BY 1, 2, 3)"""
+
+# When a link that later movements touched had happened by the seq: a span cannot be taken back, so it is found anew.
+_SPANS = """span AS MATERIALIZED (
+    SELECT k.run_id, k.lot_id, k.role,
+        MIN(CASE WHEN v.vague THEN '0001-01-01 00:00:00+00' ELSE e.occurred_at END) AS first_at,
+        MAX(CASE WHEN v.vague THEN '9999-12-31 00:00:00+00' ELSE e.occurred_at END) AS last_at
+    FROM later k
+    JOIN traceability_movement m ON m.run_id = k.run_id AND m.lot_id = k.lot_id AND m.run_role = k.role AND m.sign > 0
+    JOIN traceability_entry e ON e.id = m.entry_id AND e.seq <= %(as_of)s
+    CROSS JOIN LATERAL (SELECT m.evidence IN ('inferred', 'imported') OR e.after_the_fact OR e.recorded_at - e.occurred_at > interval '24 hours' AS vague) AS v
+    GROUP BY 1, 2, 3)"""

@@ -30,13 +30,24 @@ class Keyed(models.Model):
 Noun = TypeVar("Noun", bound=Keyed)
 
 
-def once(model: type[Noun], *, client: str, key: str, sent: Mapping[str, Any], make: Callable[[dict[str, Any]], Noun]) -> Noun:
+def once(
+    model: type[Noun],
+    *,
+    client: str,
+    key: str,
+    sent: Mapping[str, Any],
+    make: Callable[[dict[str, Any]], Noun],
+) -> Noun:
     """Make the noun, or return the one this key made before. `make` gets the key fields to create it with.
 
     Raises KeyReused when the key stands for other content.
     """
     if not client or not key:
-        raise BadInput("A request needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
+        raise BadInput(
+            "A request needs a client and a key.",
+            "They make a repeated request safe.",
+            fields={"key": "missing"},
+        )
     mark = hashlib.sha256(json.dumps(sent, sort_keys=True, default=_as_text).encode()).digest()
     earlier = _earlier(model, client, key, mark)
     if earlier is not None:

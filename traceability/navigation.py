@@ -175,5 +175,5 @@ add(
     Link("Ledger", T + "entries", "list-details", "traceability.view_ledger", 2, 20, also=(T + "entry",)),
     Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",)),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
-    Link("Suppliers and customers", T + "parties", "users", "traceability.view_masters", 3, 40, also=(T + "party",)),
+    Link("Suppliers, customers", T + "parties", "users", "traceability.view_masters", 3, 40, also=(T + "party",)),
 )

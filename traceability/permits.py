@@ -13,4 +13,9 @@ if TYPE_CHECKING:
 def require(actor: Person, *rights: str, to: str) -> None:
     """Raise NotPermitted unless the actor has one of the rights. `to` finishes “Nora may not …”."""
     if not any(actor.has_perm(right) for right in rights):
-        raise ledger.NotPermitted(f"{actor} may not {to}.", "The role does not have this right.", "Ask somebody whose work it is.", fields={"right": rights[0]})
+        raise ledger.NotPermitted(
+            f"{actor} may not {to}.",
+            "The role does not have this right.",
+            "Ask somebody whose work it is.",
+            fields={"right": rights[0]},
+        )

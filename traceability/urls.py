@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability.views import entries, home, lot_lists, lots, masters, people, search
+from traceability.views import entries, holds, home, lot_lists, lots, masters, people, search
 
 app_name = "traceability"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/", lots.lot_page, name="lot"),
     path("lots/<int:pk>/movements/", lots.movements, name="movements"),
     path("lots/<int:pk>/inside/", lots.inside, name="inside"),
+    path("lots/<int:pk>/hold/", holds.place_hold, name="place_hold"),
+    path("lots/<int:pk>/lift/", holds.lift_hold, name="lift_hold"),
     path("lots/<int:pk>/where-used/", lot_lists.WhereUsed.as_view(), name="where_used"),
     path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
     path("entries/", entries.EntryList.as_view(), name="entries"),

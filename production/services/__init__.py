@@ -1,8 +1,17 @@
 """What production does: plan and close orders, take lots into a run, and report what came out of it."""
 
-from production.services.making import Made, Returned, remove_from_run, report_output, return_unused, scrap
+from production.services.making import Made, report_output
 from production.services.ordering import UnexplainedWeight, close, plan_work_order, release, start_run, weigh
-from production.services.using import Issued, ReworkNotAllowed, WorkOrderNotOpen, issue, reserve, rework, unreserve
+from production.services.taking_out import Returned, remove_from_run, return_unused, scrap
+from production.services.using import (
+    Issued,
+    ReworkNotAllowed,
+    WorkOrderNotOpen,
+    issue,
+    reserve,
+    rework,
+    unreserve,
+)
 
 __all__ = [
     "Issued",

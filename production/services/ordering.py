@@ -70,17 +70,32 @@ def plan_work_order(
     """Plan an order, with its first run. Without a BOM, the one in force for the item or the product's name is taken."""
     permits.require(actor, "production.plan", to="plan a work order")
     number = ledger.check_code(number, field="number", limit=40) if number else ""
-    sent = {"number": number, "product": product, "item": item and item.code, "line": line.pk, "planned_on": planned_on, "quantity": planned_quantity, "kind": kind}
+    sent = {
+        "number": number,
+        "product": product,
+        "item": item and item.code,
+        "line": line.pk,
+        "planned_on": planned_on,
+        "quantity": planned_quantity,
+        "kind": kind,
+    }
 
     def make(keys: dict[str, Any]) -> WorkOrder:
         name = product or (item.code if item else "")
         if not name:
-            raise ledger.BadInput("What does it make?", now="Choose an item or name the product.", fields={"product": "missing"})
+            raise ledger.BadInput(
+                "What does it make?", now="Choose an item or name the product.", fields={"product": "missing"}
+            )
         if planned_quantity is not None and planned_quantity <= 0:
-            raise ledger.BadInput("A planned quantity must be more than zero.", fields={"planned_quantity": str(planned_quantity)})
+            raise ledger.BadInput(
+                "A planned quantity must be more than zero.",
+                fields={"planned_quantity": str(planned_quantity)},
+            )
         own = number or numbering.next_number("WO-")
         if WorkOrder.objects.filter(number=own).exists() or Run.objects.filter(document=own).exists():
-            raise ledger.BadInput(f"There is a work order {own} already.", now="Use another number.", fields={"number": own})
+            raise ledger.BadInput(
+                f"There is a work order {own} already.", now="Use another number.", fields={"number": own}
+            )
         run = Run.objects.create(document=own, kind=kind, site=line.site, line=line, planned_on=planned_on)
         return WorkOrder.objects.create(
             number=own, product=name, item=item, bom=bom or Bom.objects.in_force().filter(name=name).first(), site=line.site, line=line, run=run,
@@ -91,14 +106,26 @@ def plan_work_order(
 
 
 @transaction.atomic
-def release(*, work_order: WorkOrder, actor: Person, client: str, key: str, occurred_at: datetime | None = None) -> WorkOrder:
+def release(
+    *, work_order: WorkOrder, actor: Person, client: str, key: str, occurred_at: datetime | None = None
+) -> WorkOrder:
     """Let the floor begin. Releasing a released order changes nothing."""
     permits.require(actor, "production.plan", to="release a work order")
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site", "line__site", "bom").get(pk=work_order.pk)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("run__site", "line__site", "bom")
+        .get(pk=work_order.pk)
+    )
     if order.status == WorkOrderStatus.CLOSED:
-        raise ledger.Refusal(f"{order.number} is closed.", now="Plan a new order.", fields={"order": order.number})
+        raise ledger.Refusal(
+            f"{order.number} is closed.", now="Plan a new order.", fields={"order": order.number}
+        )
     if order.status == WorkOrderStatus.PLANNED:
-        order.status, order.released_by, order.released_at = WorkOrderStatus.RELEASED, actor, occurred_at or timezone.now()
+        order.status, order.released_by, order.released_at = (
+            WorkOrderStatus.RELEASED,
+            actor,
+            occurred_at or timezone.now(),
+        )
         order.save(update_fields=["status", "released_by", "released_at"])
     return order
 
@@ -107,11 +134,22 @@ def release(*, work_order: WorkOrder, actor: Person, client: str, key: str, occu
 def start_run(*, work_order: WorkOrder, actor: Person, client: str, key: str, kind: str = "") -> Run:
     """Another run of the order: a new shift, tank draw or serial unit. What is in one run is not in the others."""
     permits.require(actor, "production.issue", to="start a run")
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("run", "site").get(pk=work_order.pk)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",)).select_related("run", "site").get(pk=work_order.pk)
+    )
     if order.status != WorkOrderStatus.RELEASED:
-        raise ledger.Refusal(f"{order.number} is not released.", now="Release it first.", fields={"order": order.number})
+        raise ledger.Refusal(
+            f"{order.number} is not released.", now="Release it first.", fields={"order": order.number}
+        )
     last = Run.objects.filter(document=order.number).aggregate(last=Max("number"))["last"] or 0
-    return Run.objects.create(document=order.number, number=last + 1, kind=kind or order.run.kind, site=order.site, line=order.line, planned_on=order.planned_on)
+    return Run.objects.create(
+        document=order.number,
+        number=last + 1,
+        kind=kind or order.run.kind,
+        site=order.site,
+        line=order.line,
+        planned_on=order.planned_on,
+    )
 
 
 @transaction.atomic
@@ -131,11 +169,17 @@ def close(
     Raises UnexplainedWeight when the figures do not add up and no reason is given; promises of the order are given up.
     """
     permits.require(actor, "production.close", to="close a work order")
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site", "line__site", "bom").get(pk=work_order.pk)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("run__site", "line__site", "bom")
+        .get(pk=work_order.pk)
+    )
     if order.status == WorkOrderStatus.CLOSED:
         return order
     if order.status == WorkOrderStatus.PLANNED:
-        raise ledger.Refusal(f"{order.number} was never released.", now="Release it first.", fields={"order": order.number})
+        raise ledger.Refusal(
+            f"{order.number} was never released.", now="Release it first.", fields={"order": order.number}
+        )
     if water_lb is not None:
         if water_lb < 0:
             raise ledger.BadInput("Water cannot be less than nothing.", fields={"water_lb": str(water_lb)})
@@ -143,12 +187,25 @@ def close(
     weights = weigh(order)
     loss = loss_lb if loss_lb is not None else max(weights.difference, ZERO)
     if loss < 0:
-        raise ledger.BadInput("A loss cannot be less than nothing.", now="Check issues and outputs.", fields={"loss_lb": str(loss)})
+        raise ledger.BadInput(
+            "A loss cannot be less than nothing.",
+            now="Check issues and outputs.",
+            fields={"loss_lb": str(loss)},
+        )
     unexplained = weights.difference - loss
     if unexplained and not reason.strip():
         raise UnexplainedWeight(order=order, weights=weights, loss=loss, unexplained=unexplained)
-    order.status, order.closed_by, order.closed_at = WorkOrderStatus.CLOSED, actor, occurred_at or timezone.now()
-    order.input_lb, order.output_lb, order.loss_lb, order.unexplained_lb = weights.put_in, weights.came_out, loss, unexplained
+    order.status, order.closed_by, order.closed_at = (
+        WorkOrderStatus.CLOSED,
+        actor,
+        occurred_at or timezone.now(),
+    )
+    order.input_lb, order.output_lb, order.loss_lb, order.unexplained_lb = (
+        weights.put_in,
+        weights.came_out,
+        loss,
+        unexplained,
+    )
     if reason:
         order.note = f"{order.note}\n{reason}".strip()
     order.save()
@@ -159,8 +216,14 @@ def close(
 def weigh(order: WorkOrder) -> Weights:
     """What went into the order's runs and came out of them, net of reversals, unused returns and removals. One query."""
     totals = {RunRole.INPUT: ZERO, RunRole.OUTPUT: ZERO}
-    rows = RunLot.objects.filter(run__document=order.number).exclude(lot__item__kind=ItemKind.PACKAGING).exclude(lot__item__is_utility=True)
-    for role, unit, weight, quantity in rows.values_list("role", "lot__item__unit", "lot__item__weight_per_unit", F("quantity") - F("removed")):
+    rows = (
+        RunLot.objects.filter(run__document=order.number)
+        .exclude(lot__item__kind=ItemKind.PACKAGING)
+        .exclude(lot__item__is_utility=True)
+    )
+    for role, unit, weight, quantity in rows.values_list(
+        "role", "lot__item__unit", "lot__item__weight_per_unit", F("quantity") - F("removed")
+    ):
         factor = Decimal(1) if unit == "lb" else weight
         if factor is not None:
             totals[RunRole(role)] += quantity * factor

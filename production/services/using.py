@@ -41,7 +41,9 @@ class WorkOrderNotOpen(ledger.Refusal):
         is_closed = order.status == WorkOrderStatus.CLOSED
         super().__init__(
             f"{order.number} is {'closed' if is_closed else 'not released yet'}.",
-            now="Record it after the fact with a second person, or use another order." if is_closed else "Release it first.",
+            now="Record it after the fact with a second person, or use another order."
+            if is_closed
+            else "Release it first.",
             fields={"order": order.number, "status": order.status},
         )
 
@@ -87,20 +89,32 @@ def issue(
     Rework needs a BOM that allows it, within its limit. What is not on the BOM may be issued, and the entry says so.
     """
     permits.require(actor, "production.issue", to="issue material")
-    claim = ledger.claim(client=client, key=key, sent=_sent(work_order, run, lots, after_the_fact, second_person, reason, water_lb, occurred_at))
+    claim = ledger.claim(
+        client=client,
+        key=key,
+        sent=_sent(work_order, run, lots, after_the_fact, second_person, reason, water_lb, occurred_at),
+    )
     if claim.earlier:
         return claim.earlier
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site", "line__site", "bom").get(pk=work_order.pk)
-    if order.status != WorkOrderStatus.RELEASED and not (after_the_fact and order.status == WorkOrderStatus.CLOSED):
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("run__site", "line__site", "bom")
+        .get(pk=work_order.pk)
+    )
+    if order.status != WorkOrderStatus.RELEASED and not (
+        after_the_fact and order.status == WorkOrderStatus.CLOSED
+    ):
         raise WorkOrderNotOpen(order)
     if not lots:
         raise ledger.BadInput("No lot was chosen.", now="Scan at least one lot.", fields={"lots": "empty"})
     if after_the_fact and second_person is not None:
-        permits.require(second_person, "traceability.confirm", "production.close", to="confirm a record after the fact")
+        permits.require(
+            second_person, "traceability.confirm", "production.close", to="confirm a record after the fact"
+        )
     _check_rework(order, lots)
     origin_site = order.site_id
     into = Location.objects.select_related("site").get(site=origin_site, kind=LocationKind.PRODUCTION)
-    moves = [_move(line, into, _run_of(order, run)) for line in lots]
+    moves = [_move(line, into, run_of(order, run)) for line in lots]
     not_on_bom = _not_on_bom(order.bom, lots)
     entry = ledger.post(
         EntryKind.ISSUE, actor=actor, client=client, key=key, claim=claim, moves=moves, document=order.number, site=order.site,
@@ -115,26 +129,42 @@ def issue(
     return entry
 
 
-def rework(*, work_order: WorkOrder, lots: Sequence[Issued], actor: Person, client: str, key: str, **rest: Any) -> Entry:
+def rework(
+    *, work_order: WorkOrder, lots: Sequence[Issued], actor: Person, client: str, key: str, **rest: Any
+) -> Entry:
     """Work lots in again: an issue of lots that the order's BOM allows as rework. Refuses anything else."""
     foreign = [line.lot.number for line in lots if not _is_rework(line.lot)]
     if foreign:
         raise ReworkNotAllowed(
-            f"{', '.join(foreign)} is no rework.", "No BOM names its item as rework.", "Issue it as material, or choose a rework lot.", fields={"lots": foreign}
+            f"{', '.join(foreign)} is no rework.",
+            "No BOM names its item as rework.",
+            "Issue it as material, or choose a rework lot.",
+            fields={"lots": foreign},
         )
     return issue(work_order=work_order, lots=lots, actor=actor, client=client, key=key, **rest)
 
 
 @transaction.atomic
 def reserve(
-    *, work_order: WorkOrder, lots: Sequence[Issued], actor: Person, client: str, key: str, occurred_at: datetime | None = None
+    *,
+    work_order: WorkOrder,
+    lots: Sequence[Issued],
+    actor: Person,
+    client: str,
+    key: str,
+    occurred_at: datetime | None = None,
 ) -> list[Reservation]:
     """Promise lots to an order, so that nobody else takes them. Refuses what is not usable or not free; a hold breaks the promise."""
     permits.require(actor, "production.issue", "production.plan", to="reserve material")
-    order = WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site").get(pk=work_order.pk)
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site").get(pk=work_order.pk)
+    )
     if order.status == WorkOrderStatus.CLOSED:
         raise WorkOrderNotOpen(order)
-    standing = {(r.lot_id, r.location_id): r.quantity for r in Reservation.objects.standing().filter(document=order.number)}
+    standing = {
+        (r.lot_id, r.location_id): r.quantity
+        for r in Reservation.objects.standing().filter(document=order.number)
+    }
     wanted = [line for line in lots if standing.get((line.lot.pk, line.location.pk)) != line.quantity]
     if not wanted:
         return list(Reservation.objects.standing().filter(document=order.number))
@@ -144,14 +174,37 @@ def reserve(
 
 
 @transaction.atomic
-def unreserve(*, work_order: WorkOrder, actor: Person, client: str, key: str, lot: Lot | None = None) -> WorkOrder:
+def unreserve(
+    *, work_order: WorkOrder, actor: Person, client: str, key: str, lot: Lot | None = None
+) -> WorkOrder:
     """Give up what is promised to an order, or its part of one lot."""
     permits.require(actor, "production.issue", "production.plan", to="give up a reservation")
     ledger.unreserve(document=work_order.number, lot=lot)
     return work_order
 
 
-def _sent(order: WorkOrder, run: Run | None, lots: Sequence[Issued], after_the_fact: bool, second: Any, reason: str, water: Any, occurred_at: Any) -> Any:
+def open_order(work_order: WorkOrder) -> WorkOrder:
+    """The order, locked and released: what may take and make."""
+    order = (
+        WorkOrder.objects.select_for_update(of=("self",))
+        .select_related("run__site", "site")
+        .get(pk=work_order.pk)
+    )
+    if order.status != WorkOrderStatus.RELEASED:
+        raise WorkOrderNotOpen(order)
+    return order
+
+
+def _sent(
+    order: WorkOrder,
+    run: Run | None,
+    lots: Sequence[Issued],
+    after_the_fact: bool,
+    second: Any,
+    reason: str,
+    water: Any,
+    occurred_at: Any,
+) -> Any:
     return {
         "verb": "issue", "order": order.pk, "run": run and run.pk, "after_the_fact": after_the_fact, "second": second and second.pk, "reason": reason,
         "water": water, "occurred_at": occurred_at,
@@ -159,9 +212,13 @@ def _sent(order: WorkOrder, run: Run | None, lots: Sequence[Issued], after_the_f
     }  # fmt: skip
 
 
-def _run_of(order: WorkOrder, run: Run | None) -> Run:
+def run_of(order: WorkOrder, run: Run | None) -> Run:
     if run is not None and run.document != order.number:
-        raise ledger.BadInput(f"Run {run} is not of {order.number}.", now="Choose a run of this order.", fields={"run": str(run)})
+        raise ledger.BadInput(
+            f"Run {run} is not of {order.number}.",
+            now="Choose a run of this order.",
+            fields={"run": str(run)},
+        )
     return run or order.run
 
 
@@ -180,7 +237,11 @@ def _is_rework(lot: Lot) -> bool:
 def _check_rework(order: WorkOrder, lots: Sequence[Issued]) -> None:
     """Rework only where the BOM allows that item, and within its share of all that goes into the order."""
     bom = order.bom
-    rework_items = set(Bom.objects.filter(rework_item__in={line.lot.item_id for line in lots}).values_list("rework_item_id", flat=True))
+    rework_items = set(
+        Bom.objects.filter(rework_item__in={line.lot.item_id for line in lots}).values_list(
+            "rework_item_id", flat=True
+        )
+    )
     reworked = [line for line in lots if line.lot.item_id in rework_items]
     if not reworked:
         return
@@ -192,9 +253,13 @@ def _check_rework(order: WorkOrder, lots: Sequence[Issued]) -> None:
         )  # fmt: skip
     if bom is None or bom.rework_limit_percent is None:
         return
-    before = RunLot.objects.filter(run__document=order.number, role=RunRole.INPUT).exclude(lot__item__kind=ItemKind.PACKAGING)
+    before = RunLot.objects.filter(run__document=order.number, role=RunRole.INPUT).exclude(
+        lot__item__kind=ItemKind.PACKAGING
+    )
     amounts = [(row.lot.item_id, row.quantity) for row in before.select_related("lot")]
-    amounts += [(line.lot.item_id, line.quantity) for line in lots if line.lot.item.kind != ItemKind.PACKAGING]
+    amounts += [
+        (line.lot.item_id, line.quantity) for line in lots if line.lot.item.kind != ItemKind.PACKAGING
+    ]
     share = sum((quantity for item, quantity in amounts if item == bom.rework_item_id), Decimal(0))
     rest = sum((quantity for item, quantity in amounts if item != bom.rework_item_id), Decimal(0))
     if share * 100 > bom.rework_limit_percent * (share + rest):
@@ -202,7 +267,10 @@ def _check_rework(order: WorkOrder, lots: Sequence[Issued]) -> None:
             f"{ledger.plain(share)} lb of rework is more than {ledger.plain(bom.rework_limit_percent)} % of {ledger.plain(share + rest)} lb.",
             f"{bom} allows no more.",
             "Issue the other material first, or take less rework.",
-            fields={"rework_lb": ledger.plain(share), "limit_percent": ledger.plain(bom.rework_limit_percent)},
+            fields={
+                "rework_lb": ledger.plain(share),
+                "limit_percent": ledger.plain(bom.rework_limit_percent),
+            },
         )
 
 

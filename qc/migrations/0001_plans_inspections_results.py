@@ -6,199 +6,556 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('traceability', '0002_guard_the_ledger'),
+        ("traceability", "0002_guard_the_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Instrument',
+            name="Instrument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=20, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('calibrated_until', models.DateField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=20, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("calibrated_until", models.DateField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=20)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('name', models.CharField(max_length=120)),
-                ('stage', models.CharField(choices=[('receiving', 'Receiving'), ('staging', 'Staging'), ('in_process', 'In process'), ('final', 'Final'), ('shipping', 'Shipping'), ('return', 'Customer return'), ('retest', 'Retest'), ('clean_down', 'Clean-down')], max_length=12)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'In force'), ('superseded', 'Superseded')], default='draft', max_length=10)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('items', models.ManyToManyField(blank=True, related_name='plans', to='traceability.item')),
-                ('locations', models.ManyToManyField(blank=True, related_name='plans', to='traceability.location')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=20)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("receiving", "Receiving"),
+                            ("staging", "Staging"),
+                            ("in_process", "In process"),
+                            ("final", "Final"),
+                            ("shipping", "Shipping"),
+                            ("return", "Customer return"),
+                            ("retest", "Retest"),
+                            ("clean_down", "Clean-down"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("approved", "In force"), ("superseded", "Superseded")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("items", models.ManyToManyField(blank=True, related_name="plans", to="traceability.item")),
+                (
+                    "locations",
+                    models.ManyToManyField(blank=True, related_name="plans", to="traceability.location"),
+                ),
             ],
             options={
-                'ordering': ['code', '-revision'],
+                "ordering": ["code", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='Inspection',
+            name="Inspection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('number', models.CharField(db_collation='C', max_length=20, unique=True)),
-                ('document', models.CharField(blank=True, db_collation='C', help_text='The shipment or other paper it concerns, when it is no lot.', max_length=40)),
-                ('stage', models.CharField(choices=[('receiving', 'Receiving'), ('staging', 'Staging'), ('in_process', 'In process'), ('final', 'Final'), ('shipping', 'Shipping'), ('return', 'Customer return'), ('retest', 'Retest'), ('clean_down', 'Clean-down')], max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.CharField(blank=True, choices=[('released', 'Released'), ('rejected', 'Rejected'), ('quarantine', 'Back to quarantine'), ('divided', 'Divided')], max_length=10)),
-                ('deviation', models.CharField(blank=True, db_collation='C', help_text='DEV-0042: released by concession.', max_length=20)),
-                ('label', models.CharField(blank=True, help_text='What the label must say because of a result.', max_length=200)),
-                ('note', models.TextField(blank=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.ForeignKey(blank=True, help_text='The disposition.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.entry')),
-                ('lot', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='traceability.lot')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('requirement', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='traceability.requirement')),
-                ('run', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='traceability.run')),
-                ('plan', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inspections', to='qc.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("number", models.CharField(db_collation="C", max_length=20, unique=True)),
+                (
+                    "document",
+                    models.CharField(
+                        blank=True,
+                        db_collation="C",
+                        help_text="The shipment or other paper it concerns, when it is no lot.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("receiving", "Receiving"),
+                            ("staging", "Staging"),
+                            ("in_process", "In process"),
+                            ("final", "Final"),
+                            ("shipping", "Shipping"),
+                            ("return", "Customer return"),
+                            ("retest", "Retest"),
+                            ("clean_down", "Clean-down"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("released", "Released"),
+                            ("rejected", "Rejected"),
+                            ("quarantine", "Back to quarantine"),
+                            ("divided", "Divided"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "deviation",
+                    models.CharField(
+                        blank=True,
+                        db_collation="C",
+                        help_text="DEV-0042: released by concession.",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "label",
+                    models.CharField(
+                        blank=True, help_text="What the label must say because of a result.", max_length=200
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The disposition.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspections",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "requirement",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspections",
+                        to="traceability.requirement",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspections",
+                        to="traceability.run",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inspections",
+                        to="qc.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', '-number'],
+                "ordering": ["-opened_at", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='Characteristic',
+            name="Characteristic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('pass_fail', 'Pass or fail'), ('measurement', 'Measurement'), ('count', 'Count'), ('text', 'Text'), ('information', 'For information')], max_length=12)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('lower', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('upper', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('readings', models.PositiveIntegerField(default=1, help_text='How many readings are asked for (n).')),
-                ('rule', models.CharField(choices=[('any_out', 'Any reading out fails'), ('mean', 'The mean must be inside')], default='any_out', max_length=8)),
-                ('label_above', models.DecimalField(blank=True, decimal_places=6, help_text='Above this the label must say so.', max_digits=20, null=True)),
-                ('label_text', models.CharField(blank=True, help_text='What the label must say then, such as “contains sulfites”.', max_length=80)),
-                ('is_mandatory', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='characteristics', to='qc.plan')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pass_fail", "Pass or fail"),
+                            ("measurement", "Measurement"),
+                            ("count", "Count"),
+                            ("text", "Text"),
+                            ("information", "For information"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("lower", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
+                ("upper", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
+                (
+                    "readings",
+                    models.PositiveIntegerField(default=1, help_text="How many readings are asked for (n)."),
+                ),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[("any_out", "Any reading out fails"), ("mean", "The mean must be inside")],
+                        default="any_out",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "label_above",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        help_text="Above this the label must say so.",
+                        max_digits=20,
+                        null=True,
+                    ),
+                ),
+                (
+                    "label_text",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the label must say then, such as “contains sulfites”.",
+                        max_length=80,
+                    ),
+                ),
+                ("is_mandatory", models.BooleanField(default=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="characteristics",
+                        to="qc.plan",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan', 'position'],
+                "ordering": ["plan", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reading_no', models.PositiveIntegerField()),
-                ('value', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('passed', models.BooleanField(blank=True, help_text='What the person said, where a person says it.', null=True)),
-                ('text', models.CharField(blank=True, max_length=200)),
-                ('is_within', models.BooleanField(blank=True, help_text='Judged at once; empty where there is nothing to judge against.', null=True)),
-                ('is_retest', models.BooleanField(default=False)),
-                ('entered_at', models.DateTimeField()),
-                ('reason', models.CharField(blank=True, help_text='Why it was tested again.', max_length=200)),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('characteristic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='qc.characteristic')),
-                ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('inspection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='qc.inspection')),
-                ('instrument', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='results', to='qc.instrument')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reading_no", models.PositiveIntegerField()),
+                ("value", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
+                (
+                    "passed",
+                    models.BooleanField(
+                        blank=True, help_text="What the person said, where a person says it.", null=True
+                    ),
+                ),
+                ("text", models.CharField(blank=True, max_length=200)),
+                (
+                    "is_within",
+                    models.BooleanField(
+                        blank=True,
+                        help_text="Judged at once; empty where there is nothing to judge against.",
+                        null=True,
+                    ),
+                ),
+                ("is_retest", models.BooleanField(default=False)),
+                ("entered_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="Why it was tested again.", max_length=200),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                (
+                    "characteristic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="qc.characteristic",
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "inspection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="qc.inspection",
+                    ),
+                ),
+                (
+                    "instrument",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="qc.instrument",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['inspection', 'characteristic__position', 'reading_no'],
+                "ordering": ["inspection", "characteristic__position", "reading_no"],
             },
         ),
         migrations.CreateModel(
-            name='CharacteristicLimit',
+            name="CharacteristicLimit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('applies', models.BooleanField(default=True)),
-                ('lower', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('upper', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('characteristic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='limits', to='qc.characteristic')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("applies", models.BooleanField(default=True)),
+                ("lower", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
+                ("upper", models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
+                (
+                    "characteristic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="limits",
+                        to="qc.characteristic",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.item"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('characteristic', 'item'), name='characteristic_limit_is_set_once_per_item'), models.CheckConstraint(condition=models.Q(('lower__isnull', True), ('upper__isnull', True), ('upper__gte', models.F('lower')), _connector='OR'), name='characteristic_limit_is_in_order')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("characteristic", "item"), name="characteristic_limit_is_set_once_per_item"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lower__isnull", True),
+                            ("upper__isnull", True),
+                            ("upper__gte", models.F("lower")),
+                            _connector="OR",
+                        ),
+                        name="characteristic_limit_is_in_order",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('code', 'revision'), name='plan_revision_is_numbered_once'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                fields=("code", "revision"), name="plan_revision_is_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'approved')), fields=('code',), name='plan_has_one_revision_in_force'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "approved")),
+                fields=("code",),
+                name="plan_has_one_revision_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('approved_by__isnull', False), _connector='OR'), name='plan_in_force_was_approved_by_somebody'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "approved"), _negated=True),
+                    ("approved_by__isnull", False),
+                    _connector="OR",
+                ),
+                name="plan_in_force_was_approved_by_somebody",
+            ),
         ),
         migrations.AddIndex(
-            model_name='inspection',
-            index=models.Index(fields=['lot', '-opened_at'], name='inspection_of_lot'),
+            model_name="inspection",
+            index=models.Index(fields=["lot", "-opened_at"], name="inspection_of_lot"),
         ),
         migrations.AddIndex(
-            model_name='inspection',
-            index=models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['opened_at'], name='inspection_undecided'),
+            model_name="inspection",
+            index=models.Index(
+                condition=models.Q(("decided_at__isnull", True)),
+                fields=["opened_at"],
+                name="inspection_undecided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='inspection_is_sent_once'),
+            model_name="inspection",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="inspection_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(('lot__isnull', False), ('run__isnull', False), models.Q(('document', ''), _negated=True), _connector='OR'), name='inspection_concerns_something'),
+            model_name="inspection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("lot__isnull", False),
+                    ("run__isnull", False),
+                    models.Q(("document", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="inspection_concerns_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('decision', '')), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decision', ''), _negated=True)), _connector='OR'), name='inspection_decision_has_a_person_and_a_time'),
+            model_name="inspection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("decision", "")),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                        models.Q(("decision", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="inspection_decision_has_a_person_and_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inspection',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at__isnull', True), ('requirement__isnull', False)), fields=('requirement',), name='inspection_is_open_once_per_requirement'),
+            model_name="inspection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at__isnull", True), ("requirement__isnull", False)),
+                fields=("requirement",),
+                name="inspection_is_open_once_per_requirement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='characteristic',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='characteristic_has_its_position'),
+            model_name="characteristic",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "position"), name="characteristic_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='characteristic',
-            constraint=models.UniqueConstraint(fields=('plan', 'name'), name='characteristic_is_named_once_in_its_plan'),
+            model_name="characteristic",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "name"), name="characteristic_is_named_once_in_its_plan"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='characteristic',
-            constraint=models.CheckConstraint(condition=models.Q(('lower__isnull', True), ('upper__isnull', True), ('upper__gte', models.F('lower')), _connector='OR'), name='characteristic_limits_are_in_order'),
+            model_name="characteristic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("lower__isnull", True),
+                    ("upper__isnull", True),
+                    ("upper__gte", models.F("lower")),
+                    _connector="OR",
+                ),
+                name="characteristic_limits_are_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='characteristic',
-            constraint=models.CheckConstraint(condition=models.Q(('readings__gte', 1)), name='characteristic_asks_for_a_reading'),
+            model_name="characteristic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("readings__gte", 1)), name="characteristic_asks_for_a_reading"
+            ),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['client', 'key'], name='result_by_key'),
+            model_name="result",
+            index=models.Index(fields=["client", "key"], name="result_by_key"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('inspection', 'characteristic', 'reading_no'), name='result_is_one_reading'),
+            model_name="result",
+            constraint=models.UniqueConstraint(
+                fields=("inspection", "characteristic", "reading_no"), name="result_is_one_reading"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', False), ('passed__isnull', False), models.Q(('text', ''), _negated=True), _connector='OR'), name='result_says_something'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", False),
+                    ("passed__isnull", False),
+                    models.Q(("text", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="result_says_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('is_retest', False), models.Q(('reason', ''), _negated=True), _connector='OR'), name='result_of_a_retest_has_a_reason'),
+            model_name="result",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_retest", False), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="result_of_a_retest_has_a_reason",
+            ),
         ),
     ]

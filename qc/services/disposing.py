@@ -47,7 +47,10 @@ class NotWithinLimits(ledger.Refusal):
             f"Lot {inspection.lot} cannot be released: {'; '.join(verdict.sentence for verdict in verdicts)}.",
             "A release needs every result within its limits.",
             "Record what is missing, test again, reject it, or let a second person agree to a concession with a reason.",
-            fields={"inspection": inspection.number, "characteristics": [verdict.characteristic.name for verdict in verdicts]},
+            fields={
+                "inspection": inspection.number,
+                "characteristics": [verdict.characteristic.name for verdict in verdicts],
+            },
             lots=[inspection.lot.pk] if inspection.lot else [],
         )
 
@@ -97,10 +100,16 @@ def decide(
     with the right to concede, deviation number); SamePerson for whoever received or made the lot; ReasonRequired for a rejection.
     """
     permits.require(actor, "qc.decide", to="decide on a lot")
-    claim = ledger.claim(client=client, key=key, sent=_sent(inspection, to_status, decisions, reason, second_person, deviation))
+    claim = ledger.claim(
+        client=client, key=key, sent=_sent(inspection, to_status, decisions, reason, second_person, deviation)
+    )
     if claim.earlier:
         return Inspection.objects.get(number=claim.earlier.document)
-    inspection = Inspection.objects.select_for_update(of=("self",)).select_related("lot__item", "run__site", "requirement", "decided_by").get(pk=inspection.pk)
+    inspection = (
+        Inspection.objects.select_for_update(of=("self",))
+        .select_related("lot__item", "run__site", "requirement", "decided_by")
+        .get(pk=inspection.pk)
+    )
     if inspection.decided_at:
         raise AlreadyDecided(inspection)
     chosen, left = _decisions(inspection, to_status, decisions)
@@ -109,9 +118,15 @@ def decide(
         _check_persons(inspection.lot, actor, second_person)
     label, deviation = _check_release(inspection, outcome, reason, second_person, deviation)
     if Status.REJECTED in outcome and not reason.strip():
-        raise ledger.ReasonRequired("A rejection needs a reason.", now="Say what is wrong with it.", fields={"reason": "missing"})
+        raise ledger.ReasonRequired(
+            "A rejection needs a reason.", now="Say what is wrong with it.", fields={"reason": "missing"}
+        )
     is_complete = left == 0 or Status.QUARANTINE in outcome
-    is_met = inspection.requirement is not None and is_complete and (inspection.lot is not None or outcome == {Status.RELEASED})
+    is_met = (
+        inspection.requirement is not None
+        and is_complete
+        and (inspection.lot is not None or outcome == {Status.RELEASED})
+    )
 
     entry = ledger.post(
         EntryKind.DISPOSITION, actor=actor, client=client, key=key, claim=claim, document=inspection.number,
@@ -169,41 +184,88 @@ def people_behind(lot: Lot) -> set[int]:
     """Who received or made the lot, or what it was split, repacked or blended from: they may not decide on it."""
     seen, level = {lot.pk}, {lot.pk}
     while level:
-        runs = RunLot.objects.filter(lot_id__in=level, role=RunRole.OUTPUT, quantity__gt=0, run__kind__in=SAME_MATERIAL).values("run_id")
-        level = set(RunLot.objects.filter(run_id__in=runs, role=RunRole.INPUT, quantity__gt=0).values_list("lot_id", flat=True)) - seen
+        runs = RunLot.objects.filter(
+            lot_id__in=level, role=RunRole.OUTPUT, quantity__gt=0, run__kind__in=SAME_MATERIAL
+        ).values("run_id")
+        level = (
+            set(
+                RunLot.objects.filter(run_id__in=runs, role=RunRole.INPUT, quantity__gt=0).values_list(
+                    "lot_id", flat=True
+                )
+            )
+            - seen
+        )
         seen |= level
     kinds = (EntryKind.RECEIPT, EntryKind.OUTPUT)
-    rows = Movement.objects.filter(lot_id__in=seen, entry__kind__in=kinds).values_list("entry__actor_id", "entry__second_person_id")
+    rows = Movement.objects.filter(lot_id__in=seen, entry__kind__in=kinds).values_list(
+        "entry__actor_id", "entry__second_person_id"
+    )
     return {person for row in rows for person in row if person}
 
 
-def _sent(inspection: Inspection, to_status: str, decisions: Sequence[Decision] | None, reason: str, second: Person | None, deviation: str) -> Any:
+def _sent(
+    inspection: Inspection,
+    to_status: str,
+    decisions: Sequence[Decision] | None,
+    reason: str,
+    second: Person | None,
+    deviation: str,
+) -> Any:
     return {
         "verb": "decide", "inspection": inspection.pk, "to_status": to_status, "reason": reason, "second": second and second.pk, "deviation": deviation,
         "decisions": [[d.quantity, d.location.pk, d.from_status, d.to_status, d.container and d.container.pk] for d in decisions or ()],
     }  # fmt: skip
 
 
-def _decisions(inspection: Inspection, to_status: str, decisions: Sequence[Decision] | None) -> tuple[list[Decision], Decimal]:
+def _decisions(
+    inspection: Inspection, to_status: str, decisions: Sequence[Decision] | None
+) -> tuple[list[Decision], Decimal]:
     """What is decided, and how much of the lot stays undecided in quarantine."""
     for word in [to_status] if decisions is None else [decision.to_status for decision in decisions]:
         if word not in Status.values:
-            raise ledger.BadInput("What becomes of it?", now="Choose released or rejected; nothing is chosen for you.", fields={"to_status": word})
+            raise ledger.BadInput(
+                "What becomes of it?",
+                now="Choose released or rejected; nothing is chosen for you.",
+                fields={"to_status": word},
+            )
     if inspection.lot is None:
         if decisions:
-            raise ledger.BadInput(f"{inspection.number} is about no lot.", now="Decide on it as a whole.", fields={"decisions": "not allowed"})
+            raise ledger.BadInput(
+                f"{inspection.number} is about no lot.",
+                now="Decide on it as a whole.",
+                fields={"decisions": "not allowed"},
+            )
         return [], Decimal(0)
-    waiting = list(Balance.objects.filter(lot=inspection.lot, status=Status.QUARANTINE, quantity__gt=0).select_related("location__site", "container"))
+    waiting = list(
+        Balance.objects.filter(lot=inspection.lot, status=Status.QUARANTINE, quantity__gt=0).select_related(
+            "location__site", "container"
+        )
+    )
     total = sum((balance.quantity for balance in waiting), Decimal(0))
     if decisions is None:
         if not waiting:
             raise ledger.BadInput(
-                f"Nothing of {inspection.lot} waits in quarantine.", now="Say which quantity you mean, and where it is.", fields={"lot": inspection.lot.number}
+                f"Nothing of {inspection.lot} waits in quarantine.",
+                now="Say which quantity you mean, and where it is.",
+                fields={"lot": inspection.lot.number},
             )
-        return [Decision(quantity=b.quantity, location=b.location, to_status=to_status, container=b.container, pieces=b.pieces or None) for b in waiting], Decimal(0)
+        return [
+            Decision(
+                quantity=b.quantity,
+                location=b.location,
+                to_status=to_status,
+                container=b.container,
+                pieces=b.pieces or None,
+            )
+            for b in waiting
+        ], Decimal(0)
     if not decisions:
-        raise ledger.BadInput("Nothing was decided.", now="Decide on at least one quantity.", fields={"decisions": "empty"})
-    decided = sum((decision.quantity for decision in decisions if decision.from_status == Status.QUARANTINE), Decimal(0))
+        raise ledger.BadInput(
+            "Nothing was decided.", now="Decide on at least one quantity.", fields={"decisions": "empty"}
+        )
+    decided = sum(
+        (decision.quantity for decision in decisions if decision.from_status == Status.QUARANTINE), Decimal(0)
+    )
     return list(decisions), max(total - decided, Decimal(0))
 
 
@@ -218,14 +280,20 @@ def _check_persons(lot: Lot, actor: Person, second_person: Person | None) -> Non
             )  # fmt: skip
 
 
-def _check_release(inspection: Inspection, outcome: set[str], reason: str, second_person: Person | None, deviation: str) -> tuple[str, str]:
+def _check_release(
+    inspection: Inspection, outcome: set[str], reason: str, second_person: Person | None, deviation: str
+) -> tuple[str, str]:
     """What the label must say, and the deviation number of a concession. Raises unless the release may be."""
     verdicts = judging.verdicts(inspection)
     label = ", ".join(dict.fromkeys(verdict.label for verdict in verdicts if verdict.label))
     if Status.RELEASED not in outcome:
         return label, deviation
     if inspection.plan_id is None and not reason.strip():
-        raise ledger.ReasonRequired("There is no plan for this inspection.", now="Say what was looked at and why it may be released.", fields={"reason": "missing"})
+        raise ledger.ReasonRequired(
+            "There is no plan for this inspection.",
+            now="Say what was looked at and why it may be released.",
+            fields={"reason": "missing"},
+        )
     in_the_way = [verdict for verdict in verdicts if verdict.stands_in_the_way]
     if not in_the_way:
         return label, deviation
@@ -233,7 +301,11 @@ def _check_release(inspection: Inspection, outcome: set[str], reason: str, secon
         raise NotWithinLimits(inspection=inspection, verdicts=in_the_way)
     permits.require(second_person, "qc.concede", to="agree to a concession")
     if not reason.strip():
-        raise ledger.ReasonRequired("A concession needs a reason.", now="Say why it may be used all the same.", fields={"reason": "missing"})
+        raise ledger.ReasonRequired(
+            "A concession needs a reason.",
+            now="Say why it may be used all the same.",
+            fields={"reason": "missing"},
+        )
     return label, deviation or numbering.next_number("DEV-", digits=4)
 
 
@@ -248,5 +320,7 @@ def _move(inspection: Inspection, decision: Decision) -> Move:
 def _word_for(inspection: Inspection, outcome: set[str]) -> str:
     """Earlier partial decisions of the same inspection count too."""
     movements = Movement.objects.filter(entry__document=inspection.number, entry__kind=EntryKind.DISPOSITION)
-    all_outcomes = outcome | set(movements.values_list("destination_status", flat=True)) if inspection.lot else outcome
+    all_outcomes = (
+        outcome | set(movements.values_list("destination_status", flat=True)) if inspection.lot else outcome
+    )
     return all_outcomes.pop() if len(all_outcomes) == 1 else DecisionKind.DIVIDED

@@ -61,21 +61,40 @@ def open_inspection(
     if requirement is not None:
         lot, run, document = lot or requirement.lot, run or requirement.run, document or requirement.document
         stage = stage or requirement.stage
-    sent = {"requirement": requirement and requirement.pk, "lot": lot and lot.pk, "run": run and run.pk, "document": document, "stage": stage}
+    sent = {
+        "requirement": requirement and requirement.pk,
+        "lot": lot and lot.pk,
+        "run": run and run.pk,
+        "document": document,
+        "stage": stage,
+    }
 
     def make(keys: dict[str, Any]) -> Inspection:
         if lot is None and run is None and not document:
-            raise ledger.BadInput("An inspection needs something to look at.", now="Choose a lot, a run or a document.", fields={"lot": "missing"})
+            raise ledger.BadInput(
+                "An inspection needs something to look at.",
+                now="Choose a lot, a run or a document.",
+                fields={"lot": "missing"},
+            )
         if not stage:
-            raise ledger.BadInput("An inspection needs its stage.", now="Say at which stage it is.", fields={"stage": "missing"})
-        in_force = plan or (Plan.objects.for_item(lot.item_id, stage).order_by("code").first() if lot else None)
+            raise ledger.BadInput(
+                "An inspection needs its stage.", now="Say at which stage it is.", fields={"stage": "missing"}
+            )
+        in_force = plan or (
+            Plan.objects.for_item(lot.item_id, stage).order_by("code").first() if lot else None
+        )
         return Inspection.objects.create(
             number=numbering.next_number("INS-"), requirement=requirement, lot=lot, run=run, document=document, plan=in_force, stage=stage,
             opened_by=actor, opened_at=occurred_at or timezone.now(), note=note, **keys,
         )  # fmt: skip
 
     if requirement is not None:
-        begun = Inspection.objects.undecided().filter(requirement=requirement).exclude(client=client, key=key).first()
+        begun = (
+            Inspection.objects.undecided()
+            .filter(requirement=requirement)
+            .exclude(client=client, key=key)
+            .first()
+        )
         if begun:
             return begun
     return once(Inspection, client=client, key=key, sent=sent, make=make)
@@ -97,13 +116,34 @@ def record_result(
     occurred_at: datetime | None = None,
 ) -> Inspection:
     """Write down one reading. See `record_results`."""
-    reading = Reading(characteristic=characteristic, value=value, passed=passed, text=text, instrument=instrument, is_retest=is_retest, reason=reason)
-    return record_results(inspection=inspection, readings=[reading], actor=actor, client=client, key=key, occurred_at=occurred_at)
+    reading = Reading(
+        characteristic=characteristic,
+        value=value,
+        passed=passed,
+        text=text,
+        instrument=instrument,
+        is_retest=is_retest,
+        reason=reason,
+    )
+    return record_results(
+        inspection=inspection,
+        readings=[reading],
+        actor=actor,
+        client=client,
+        key=key,
+        occurred_at=occurred_at,
+    )
 
 
 @transaction.atomic
 def record_results(
-    *, inspection: Inspection, readings: Sequence[Reading], actor: Person, client: str, key: str, occurred_at: datetime | None = None
+    *,
+    inspection: Inspection,
+    readings: Sequence[Reading],
+    actor: Person,
+    client: str,
+    key: str,
+    occurred_at: datetime | None = None,
 ) -> Inspection:
     """Write down readings. They are judged now and never changed; a second look is a retest with a reason, and both stay.
 
@@ -111,11 +151,21 @@ def record_results(
     """
     permits.require(actor, "qc.inspect", "qc.report_reading", to="record results")
     if not client or not key:
-        raise ledger.BadInput("A request needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
+        raise ledger.BadInput(
+            "A request needs a client and a key.",
+            "They make a repeated request safe.",
+            fields={"key": "missing"},
+        )
     if not readings:
-        raise ledger.BadInput("There is nothing to record.", now="Fill in at least one result.", fields={"readings": "empty"})
+        raise ledger.BadInput(
+            "There is nothing to record.", now="Fill in at least one result.", fields={"readings": "empty"}
+        )
     # Locked, so that two inspectors do not give one reading the same number, nor one decides meanwhile.
-    inspection = Inspection.objects.select_for_update(of=("self",)).select_related("lot__item", "plan").get(pk=inspection.pk)
+    inspection = (
+        Inspection.objects.select_for_update(of=("self",))
+        .select_related("lot__item", "plan")
+        .get(pk=inspection.pk)
+    )
     earlier = list(Result.objects.filter(inspection=inspection).order_by("reading_no"))
     sent_before = [result for result in earlier if (result.client, result.key) == (client, key)]
     if sent_before:
@@ -127,7 +177,9 @@ def record_results(
             f"{inspection.number} is decided.", f"{inspection.decided_by} did on {inspection.decided_at:%Y-%m-%d}.", "Open a retest to look again.",
             fields={"inspection": inspection.number},
         )  # fmt: skip
-    limits = judging.limits_of([reading.characteristic for reading in readings], inspection.lot.item_id if inspection.lot else None)
+    limits = judging.limits_of(
+        [reading.characteristic for reading in readings], inspection.lot.item_id if inspection.lot else None
+    )
     last, first_looks = Counter[int](), Counter[int]()
     for result in earlier:
         last[result.characteristic_id] = max(last[result.characteristic_id], result.reading_no)
@@ -149,8 +201,8 @@ def record_results(
                 text=reading.text.strip(), is_retest=reading.is_retest, instrument=reading.instrument, entered_by=actor, reason=reading.reason,
                 entered_at=occurred_at or timezone.now(), client=client, key=key,
                 is_within=judging.judge(characteristic, limits[characteristic.pk], value=reading.value, passed=reading.passed, text=reading.text),
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
     Result.objects.bulk_create(made)
     return inspection
 
@@ -163,23 +215,58 @@ def _said(reading: Reading | Result) -> tuple[Any, ...]:
 def _check_reading(inspection: Inspection, reading: Reading, limits: judging.Limits, field: str) -> None:
     c = reading.characteristic
     if c.plan_id != inspection.plan_id:
-        raise ledger.BadInput(f"{c.name} is not in the plan of {inspection.number}.", now="Load the page again.", fields={field: c.name})
+        raise ledger.BadInput(
+            f"{c.name} is not in the plan of {inspection.number}.",
+            now="Load the page again.",
+            fields={field: c.name},
+        )
     if reading.is_retest and not reading.reason.strip():
-        raise ledger.ReasonRequired("A retest needs a reason.", now="Say why it is tested again.", fields={f"{field}.reason": "missing"})
+        raise ledger.ReasonRequired(
+            "A retest needs a reason.",
+            now="Say why it is tested again.",
+            fields={f"{field}.reason": "missing"},
+        )
     if c.kind == CharacteristicKind.PASS_FAIL and reading.passed is None:
-        raise ledger.BadInput(f"{c.name}: pass or fail?", now="Choose one; nothing is chosen for you.", fields={f"{field}.passed": "missing"})
+        raise ledger.BadInput(
+            f"{c.name}: pass or fail?",
+            now="Choose one; nothing is chosen for you.",
+            fields={f"{field}.passed": "missing"},
+        )
     if c.kind == CharacteristicKind.TEXT and not reading.text.strip():
         raise ledger.BadInput(f"{c.name} needs a text.", now="Type it.", fields={f"{field}.text": "missing"})
     if c.kind in judging.NUMBERS:
         if reading.value is None or not reading.value.is_finite():
-            raise ledger.BadInput(f"{c.name} needs a number.", now=f"Type the reading{f' in {c.unit}' if c.unit else ''}.", fields={f"{field}.value": "missing"})
+            raise ledger.BadInput(
+                f"{c.name} needs a number.",
+                now=f"Type the reading{f' in {c.unit}' if c.unit else ''}.",
+                fields={f"{field}.value": "missing"},
+            )
         if abs(reading.value) >= 10**13:
-            raise ledger.BadInput(f"{reading.value} cannot be right.", now="Type it again.", fields={f"{field}.value": str(reading.value)})
+            raise ledger.BadInput(
+                f"{reading.value} cannot be right.",
+                now="Type it again.",
+                fields={f"{field}.value": str(reading.value)},
+            )
         if c.kind == CharacteristicKind.COUNT and reading.value != reading.value.to_integral_value():
-            raise ledger.BadInput(f"{c.name} is counted in whole numbers.", now="Type a whole number.", fields={f"{field}.value": str(reading.value)})
+            raise ledger.BadInput(
+                f"{c.name} is counted in whole numbers.",
+                now="Type a whole number.",
+                fields={f"{field}.value": str(reading.value)},
+            )
         if c.is_mandatory and limits.applies and not limits.are_set and reading.passed is None:
             raise ledger.BadInput(
-                f"{c.name} has no limit to judge {ledger.plain(reading.value)} against.", now="Say pass or fail yourself.", fields={f"{field}.passed": "missing"}
+                f"{c.name} has no limit to judge {ledger.plain(reading.value)} against.",
+                now="Say pass or fail yourself.",
+                fields={f"{field}.passed": "missing"},
             )
-    if c.kind == CharacteristicKind.INFORMATION and reading.value is None and reading.passed is None and not reading.text.strip():
-        raise ledger.BadInput(f"{c.name} says nothing.", now="Type what was found, or leave the line out.", fields={field: "empty"})
+    if (
+        c.kind == CharacteristicKind.INFORMATION
+        and reading.value is None
+        and reading.passed is None
+        and not reading.text.strip()
+    ):
+        raise ledger.BadInput(
+            f"{c.name} says nothing.",
+            now="Type what was found, or leave the line out.",
+            fields={field: "empty"},
+        )

@@ -43,7 +43,9 @@ class RevisionBrief(serializers.ModelSerializer[ScopeRevision]):
 
     @extend_schema_field({"type": "string", "format": "uri"})
     def get_url(self, revision: ScopeRevision) -> str:
-        return f"{base_of(self.context['request'])}recalls/{revision.recall_id}/scope?revision={revision.number}"
+        return (
+            f"{base_of(self.context['request'])}recalls/{revision.recall_id}/scope?revision={revision.number}"
+        )
 
 
 class RevisionSerializer(RevisionBrief):

@@ -9,4 +9,7 @@ router.register("recalls", RecallViewSet, basename="api-recalls")
 # What the API's root lists.
 resources = ("recalls",)
 
-urlpatterns: list[URLPattern | URLResolver] = [path("recalls/<number:pk>/scope", RecallScope.as_view()), *router.urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("recalls/<number:pk>/scope", RecallScope.as_view()),
+    *router.urls,
+]

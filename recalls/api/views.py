@@ -36,18 +36,26 @@ class RecallViewSet(Reads):
     """Recall cases, the newest first. The detail has its starts and the content of the latest frozen revision."""
 
     required_right = "recalls.view"
-    queryset = Recall.objects.select_related("supplier", "owner", "opened_by", "closed_by").order_by("-opened_at", "-pk")
+    queryset = Recall.objects.select_related("supplier", "owner", "opened_by", "closed_by").order_by(
+        "-opened_at", "-pk"
+    )
     filterset_class = RecallFilter
 
     def get_serializer_class(self) -> Any:
         return RecallSerializer if self.detail else RecallBrief
 
     def get_queryset(self) -> QuerySet[Recall]:
-        newest = ScopeRevision.objects.select_related("frozen_by").order_by("recall_id", "-number").distinct("recall_id")
+        newest = (
+            ScopeRevision.objects.select_related("frozen_by")
+            .order_by("recall_id", "-number")
+            .distinct("recall_id")
+        )
         starts = RecallStart.objects.select_related("lot__item")
         rows = super().get_queryset()
         if self.detail:
-            return rows.prefetch_related(Prefetch("revisions", newest, to_attr="newest"), Prefetch("starts", starts))
+            return rows.prefetch_related(
+                Prefetch("revisions", newest, to_attr="newest"), Prefetch("starts", starts)
+            )
         return rows.prefetch_related(Prefetch("revisions", newest.defer("content"), to_attr="newest"))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -63,9 +71,16 @@ class RecallScope(StrictView):
         operation_id="recalls_scope",
         responses=ScopeSerializer,
         parameters=[
-            OpenApiParameter("revision", int, description="A frozen revision; without it the scope is made now."),
+            OpenApiParameter(
+                "revision", int, description="A frozen revision; without it the scope is made now."
+            ),
             OpenApiParameter("as_of", int, description="Live: only what was posted up to this seq."),
-            *(OpenApiParameter(name, bool, description="Live: a narrower reading; what it leaves out is listed.") for name in READINGS),
+            *(
+                OpenApiParameter(
+                    name, bool, description="Live: a narrower reading; what it leaves out is listed."
+                )
+                for name in READINGS
+            ),
         ],
     )
     def get(self, request: Request, pk: int) -> Response:
@@ -81,15 +96,26 @@ class RecallScope(StrictView):
 
     def _frozen(self, request: Request, recall: Recall) -> Response:
         if set(request.query_params) - {"revision"}:
-            raise BadRequest("A frozen revision has its reading and seq already; ask for it alone.", code="revision_stands_alone")
+            raise BadRequest(
+                "A frozen revision has its reading and seq already; ask for it alone.",
+                code="revision_stands_alone",
+            )
         number = parameters.number(request, "revision", default=0, least=1)
         revision = recall.revisions.filter(number=number).first()
         if revision is None:
             raise Http404
-        return self._answer(request, recall, revision, revision=revision.number, seq=revision.seq, content=revision.data)
+        return self._answer(
+            request, recall, revision, revision=revision.number, seq=revision.seq, content=revision.data
+        )
 
     def _answer(self, request: Request, recall: Recall, sealed: Any, **rest: Any) -> Response:
-        body = {"recall": recall.number, "is_live": rest["revision"] is None, "sha256": sealed.sha256, "facts_sha256": sealed.facts_sha256, **rest}
+        body = {
+            "recall": recall.number,
+            "is_live": rest["revision"] is None,
+            "sha256": sealed.sha256,
+            "facts_sha256": sealed.facts_sha256,
+            **rest,
+        }
         return Response(ScopeSerializer(body, context={"request": request}).data)
 
 

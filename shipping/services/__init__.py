@@ -1,7 +1,7 @@
 """What shipping does: pick, stage, ship, and take back."""
 
 from shipping.services.ordering import OrderedItem, order, start_shipment
-from shipping.services.picking import NotOnOrder, Picked, TooLittleLife, pick, stage, unpick
+from shipping.services.picking import NotOnOrder, ShipmentLeft, TooLittleLife, pick, stage, unpick
 from shipping.services.returning import ReturnedLot, receive_return
 from shipping.services.sending import NothingPicked, PromiseBroken, Shipped, ship, ship_after_the_fact
 
@@ -9,9 +9,9 @@ __all__ = [
     "NotOnOrder",
     "NothingPicked",
     "OrderedItem",
-    "Picked",
     "PromiseBroken",
     "ReturnedLot",
+    "ShipmentLeft",
     "Shipped",
     "TooLittleLife",
     "order",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -41,19 +39,10 @@ class ShipmentLeft(ledger.Refusal):
 
     def __init__(self, shipment: Shipment):
         super().__init__(
-            f"{shipment.number} has left.", now="Start another shipment, or record a return.", fields={"shipment": shipment.number}
+            f"{shipment.number} has left.",
+            now="Start another shipment, or record a return.",
+            fields={"shipment": shipment.number},
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class Picked:
-    """A lot chosen, from a place."""
-
-    lot: Lot
-    quantity: Decimal
-    location: Location
-    unit: str = ""
-    evidence: str = Evidence.TYPED
 
 
 @transaction.atomic
@@ -76,7 +65,13 @@ def pick(
     another item or more than was ordered; TooLittleLife when the customer asks for more days than the lot has.
     """
     permits.require(actor, "shipping.pick", to="pick")
-    sent = {"shipment": shipment.pk, "lot": lot.pk, "quantity": quantity, "unit": unit, "location": location.pk}
+    sent = {
+        "shipment": shipment.pk,
+        "lot": lot.pk,
+        "quantity": quantity,
+        "unit": unit,
+        "location": location.pk,
+    }
 
     def make(keys: dict[str, Any]) -> ShipmentLine:
         paper = _picking(shipment)
@@ -84,11 +79,26 @@ def pick(
         _check_order(paper, lot, amount)
         now = occurred_at or timezone.now()
         check_life(lot, paper, now.astimezone(paper.site.zone).date())
-        customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
-        ledger.reserve(moves=[Move(lot=lot, quantity=amount, origin=location, destination=customers)], document=paper.number, actor=actor, now=now)
+        customers = Location.objects.select_related("site").get(
+            site=paper.site_id, kind=LocationKind.CUSTOMER
+        )
+        ledger.reserve(
+            moves=[Move(lot=lot, quantity=amount, origin=location, destination=customers)],
+            document=paper.number,
+            actor=actor,
+            now=now,
+        )
         last = paper.lines.aggregate(last=Max("position"))["last"] or 0
         return ShipmentLine.objects.create(
-            shipment=paper, position=last + 1, lot=lot, quantity=amount, location=location, evidence=evidence, picked_by=actor, picked_at=now, **keys
+            shipment=paper,
+            position=last + 1,
+            lot=lot,
+            quantity=amount,
+            location=location,
+            evidence=evidence,
+            picked_by=actor,
+            picked_at=now,
+            **keys,
         )
 
     return once(ShipmentLine, client=client, key=key, sent=sent, make=make)
@@ -99,17 +109,24 @@ def unpick(*, line: ShipmentLine, actor: Person, client: str, key: str) -> Shipm
     """Put a picked lot back: its promise is given up. A line that was put back stays, marked."""
     permits.require(actor, "shipping.pick", to="put a pick back")
     paper = _picking(line.shipment)
-    line = ShipmentLine.objects.select_related("lot__item", "location__site", "shipment__site").get(pk=line.pk)
+    line = ShipmentLine.objects.select_related("lot__item", "location__site", "shipment__site").get(
+        pk=line.pk
+    )
     if line.is_taken_out:
         return line
     ShipmentLine.objects.filter(pk=line.pk).update(is_taken_out=True)
     line.is_taken_out = True
     ledger.unreserve(document=paper.number, lot=line.lot)
     # A promise is for the document and lot; what other lines still want of the same lot is promised again.
-    others = [other for other in _lines(paper) if other.lot_id == line.lot_id]
+    others = [other for other in lines_of(paper) if other.lot_id == line.lot_id]
     if others:
-        customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
-        moves = [Move(lot=other.lot, quantity=other.quantity, origin=other.location, destination=customers) for other in others]
+        customers = Location.objects.select_related("site").get(
+            site=paper.site_id, kind=LocationKind.CUSTOMER
+        )
+        moves = [
+            Move(lot=other.lot, quantity=other.quantity, origin=other.location, destination=customers)
+            for other in others
+        ]
         ledger.reserve(moves=moves, document=paper.number, actor=actor, now=timezone.now())
     return line
 
@@ -127,24 +144,51 @@ def stage(
 ) -> Shipment:
     """Bring all that is picked to a place such as the shipping dock, in one transfer; the promises go along."""
     permits.require(actor, "shipping.pick", to="stage a shipment")
-    claim = ledger.claim(client=client, key=key, sent={"verb": "stage", "shipment": shipment.pk, "location": location.pk})
+    claim = ledger.claim(
+        client=client, key=key, sent={"verb": "stage", "shipment": shipment.pk, "location": location.pk}
+    )
     if claim.earlier:
         return Shipment.objects.get(number=claim.earlier.document)
     paper = _picking(shipment)
-    lines = [line for line in _lines(paper) if line.location_id != location.pk]
+    lines = [line for line in lines_of(paper) if line.location_id != location.pk]
     if not lines:
-        raise ledger.BadInput(f"Everything picked for {paper.number} is at {location} already.", now="Pick something, or ship it.", fields={"shipment": paper.number})
+        raise ledger.BadInput(
+            f"Everything picked for {paper.number} is at {location} already.",
+            now="Pick something, or ship it.",
+            fields={"shipment": paper.number},
+        )
     customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
     staged = {line.lot_id for line in lines}
     for lot in {line.lot for line in lines}:
         ledger.unreserve(document=paper.number, lot=lot)
-    moves = [Move(lot=line.lot, quantity=line.quantity, origin=line.location, destination=location, evidence=line.evidence) for line in lines]
+    moves = [
+        Move(
+            lot=line.lot,
+            quantity=line.quantity,
+            origin=line.location,
+            destination=location,
+            evidence=line.evidence,
+        )
+        for line in lines
+    ]
     ledger.post(
-        EntryKind.TRANSFER, actor=actor, client=client, key=key, claim=claim, moves=moves, document=paper.number, occurred_at=occurred_at, recorded_at=recorded_at
+        EntryKind.TRANSFER,
+        actor=actor,
+        client=client,
+        key=key,
+        claim=claim,
+        moves=moves,
+        document=paper.number,
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
     )
     ShipmentLine.objects.filter(pk__in=[line.pk for line in lines]).update(location=location)
     # The lots and both places are locked by the transfer, so promising them here waits for nobody.
-    promises = [Move(lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers) for line in _lines(paper) if line.lot_id in staged]
+    promises = [
+        Move(lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers)
+        for line in lines_of(paper)
+        if line.lot_id in staged
+    ]
     ledger.reserve(moves=promises, document=paper.number, actor=actor, now=recorded_at or timezone.now())
     return paper
 
@@ -161,14 +205,20 @@ def check_life(lot: Lot, shipment: Shipment, today: date) -> None:
 
 def _picking(shipment: Shipment) -> Shipment:
     """The shipment, locked, so that it does not leave while somebody picks for it."""
-    paper = Shipment.objects.select_for_update(of=("self",)).select_related("site", "customer", "order").get(pk=shipment.pk)
+    paper = (
+        Shipment.objects.select_for_update(of=("self",))
+        .select_related("site", "customer", "order")
+        .get(pk=shipment.pk)
+    )
     if paper.status != ShipmentStatus.PICKING:
         raise ShipmentLeft(paper)
     return paper
 
 
-def _lines(paper: Shipment) -> list[ShipmentLine]:
-    rows = ShipmentLine.objects.filter(shipment=paper, is_taken_out=False).select_related("lot__item", "location__site")
+def lines_of(paper: Shipment) -> list[ShipmentLine]:
+    rows = ShipmentLine.objects.filter(shipment=paper, is_taken_out=False).select_related(
+        "lot__item", "location__site"
+    )
     return list(rows.order_by("position"))
 
 

@@ -57,28 +57,52 @@ def receive_return(
     if claim.earlier:
         return CustomerReturn.objects.get(number=claim.earlier.document)
     if not lines:
-        raise ledger.BadInput("A return without a line brings nothing.", now="Scan what came back.", fields={"lines": "empty"})
-    number = ledger.check_code(number, field="number", limit=40) if number else numbering.next_number("RMA-", digits=3)
+        raise ledger.BadInput(
+            "A return without a line brings nothing.", now="Scan what came back.", fields={"lines": "empty"}
+        )
+    number = (
+        ledger.check_code(number, field="number", limit=40)
+        if number
+        else numbering.next_number("RMA-", digits=3)
+    )
     if CustomerReturn.objects.filter(number=number).exists():
-        raise ledger.BadInput(f"There is a return {number} already.", now="Use another number.", fields={"number": number})
+        raise ledger.BadInput(
+            f"There is a return {number} already.", now="Use another number.", fields={"number": number}
+        )
     origin = Location.objects.select_related("site").get(site=shipment.site_id, kind=LocationKind.CUSTOMER)
-    area = Location.objects.select_related("site").filter(site=shipment.site_id, kind=LocationKind.QUARANTINE, is_active=True).order_by("code").first()
+    area = (
+        Location.objects.select_related("site")
+        .filter(site=shipment.site_id, kind=LocationKind.QUARANTINE, is_active=True)
+        .order_by("code")
+        .first()
+    )
     moves = []
     for position, line in enumerate(lines, start=1):
         place = line.location or area
         if place is None:
-            raise ledger.BadInput("There is no quarantine area at this site.", now="Scan where the return goes.", fields={f"lines.{position}.location": "missing"})
+            raise ledger.BadInput(
+                "There is no quarantine area at this site.",
+                now="Scan where the return goes.",
+                fields={f"lines.{position}.location": "missing"},
+            )
         moves.append(
             Move(
                 lot=line.lot, quantity=units.to_base(line.lot.item, line.quantity, line.unit, lot=line.lot), origin=origin, destination=place,
                 destination_status=Status.QUARANTINE, against=shipment.number, evidence=line.evidence,
                 entered_quantity=line.quantity, entered_unit=line.unit or line.lot.item.unit,
-            )  # fmt: skip
-        )
+            )
+        )  # fmt: skip
     lots = {move.lot.pk: move.lot for move in moves}
     entry = ledger.post(
         EntryKind.CUSTOMER_RETURN, actor=actor, client=client, key=key, claim=claim, document=number, party=shipment.customer, site=shipment.site,
         moves=moves, reason=reason, occurred_at=occurred_at, recorded_at=recorded_at,
         needs=[Need(stage=Stage.RETURN, what=AWAITING, lot=lot) for lot in lots.values()],
     )  # fmt: skip
-    return CustomerReturn.objects.create(number=number, shipment=shipment, reason=reason, received_by=actor, received_at=entry.occurred_at, entry=entry)
+    return CustomerReturn.objects.create(
+        number=number,
+        shipment=shipment,
+        reason=reason,
+        received_by=actor,
+        received_at=entry.occurred_at,
+        entry=entry,
+    )

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from shipping.models import OrderStatus, Shipment, ShipmentLine, ShipmentStatus
-from shipping.services.picking import ShipmentLeft, _lines, check_life
+from shipping.services.picking import ShipmentLeft, check_life, lines_of
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move
 from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Reservation, Status
@@ -28,7 +28,11 @@ class PromiseBroken(ledger.Refusal):
     code: ClassVar[str] = "promise_broken"
 
     def __init__(self, *, lot: Lot, entry: Entry | None):
-        why = f"Entry {entry.seq} ({entry.get_kind_display().lower()}{f', {entry.document}' if entry.document else ''}) took the promise away." if entry else ""
+        why = (
+            f"Entry {entry.seq} ({entry.get_kind_display().lower()}{f', {entry.document}' if entry.document else ''}) took the promise away."
+            if entry
+            else ""
+        )
         super().__init__(
             f"Lot {lot.number} was picked, but is not promised to this shipment any more.", why, "Take it off the shipment and pick another lot.",
             fields={"lot": lot.number, "entry": entry.seq if entry else None}, lots=[lot.pk],
@@ -68,15 +72,25 @@ def ship(
     Every lot is checked again under its lock: LotOnHold, LotExpired, PromiseBroken and TooLittleLife refuse the whole shipment.
     """
     permits.require(actor, "shipping.ship", to="ship")
-    claim = ledger.claim(client=client, key=key, sent={"verb": "ship", "shipment": shipment.pk, "occurred_at": occurred_at})
+    claim = ledger.claim(
+        client=client, key=key, sent={"verb": "ship", "shipment": shipment.pk, "occurred_at": occurred_at}
+    )
     if claim.earlier:
         return Shipment.objects.get(number=claim.earlier.document)
-    paper = Shipment.objects.select_for_update(of=("self",)).select_related("site", "customer", "order").get(pk=shipment.pk)
+    paper = (
+        Shipment.objects.select_for_update(of=("self",))
+        .select_related("site", "customer", "order")
+        .get(pk=shipment.pk)
+    )
     if paper.status != ShipmentStatus.PICKING:
         raise ShipmentLeft(paper)
-    lines = _lines(paper)
+    lines = lines_of(paper)
     if not lines:
-        raise NothingPicked(f"Nothing is picked for {paper.number}.", now="Pick at least one lot.", fields={"shipment": paper.number})
+        raise NothingPicked(
+            f"Nothing is picked for {paper.number}.",
+            now="Pick at least one lot.",
+            fields={"shipment": paper.number},
+        )
     customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
     _check_promises(paper, lines)
     today = (occurred_at or recorded_at or timezone.now()).astimezone(paper.site.zone).date()
@@ -125,12 +139,20 @@ def ship_after_the_fact(
         return Shipment.objects.get(number=claim.earlier.document)
     permits.require(second_person, "traceability.confirm", to="confirm a record after the fact")
     if not lines:
-        raise NothingPicked("A shipment without a line took nothing along.", now="Say which lots left.", fields={"lines": "empty"})
+        raise NothingPicked(
+            "A shipment without a line took nothing along.",
+            now="Say which lots left.",
+            fields={"lines": "empty"},
+        )
     if not customer.is_customer:
-        raise ledger.BadInput(f"{customer} is not a customer.", now="Choose a customer.", fields={"customer": customer.code})
+        raise ledger.BadInput(
+            f"{customer} is not a customer.", now="Choose a customer.", fields={"customer": customer.code}
+        )
     number = number or numbering.next_number("SH-", digits=4)
     if Shipment.objects.filter(number=number).exists():
-        raise ledger.BadInput(f"There is a shipment {number} already.", now="Use another number.", fields={"number": number})
+        raise ledger.BadInput(
+            f"There is a shipment {number} already.", now="Use another number.", fields={"number": number}
+        )
     customers = Location.objects.select_related("site").get(site=site, kind=LocationKind.CUSTOMER)
     amounts = [units.to_base(line.lot.item, line.quantity, line.unit, lot=line.lot) for line in lines]
     entry = ledger.post(
@@ -163,7 +185,11 @@ def _check_promises(paper: Shipment, lines: Sequence[ShipmentLine]) -> None:
 
     Read before the lots are locked; a hold that comes later still is found by the door, which reads it under the lock.
     """
-    rows = list(Reservation.objects.filter(document=paper.number, lot__in=[line.lot_id for line in lines]).select_related("broken_in"))
+    rows = list(
+        Reservation.objects.filter(
+            document=paper.number, lot__in=[line.lot_id for line in lines]
+        ).select_related("broken_in")
+    )
     promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for row in rows:
         if row.broken_in_id is None:
@@ -171,10 +197,14 @@ def _check_promises(paper: Shipment, lines: Sequence[ShipmentLine]) -> None:
     wanted: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for line in lines:
         wanted[line.lot_id, line.location_id] += line.quantity
-    on_hold = set(Lot.objects.on_hold().filter(pk__in=[line.lot_id for line in lines]).values_list("pk", flat=True))
+    on_hold = set(
+        Lot.objects.on_hold().filter(pk__in=[line.lot_id for line in lines]).values_list("pk", flat=True)
+    )
     for line in lines:
         place = (line.lot_id, line.location_id)
-        if promised[place] < wanted[place] and line.lot_id not in on_hold:  # The door says more about a lot on hold.
+        if (
+            promised[place] < wanted[place] and line.lot_id not in on_hold
+        ):  # The door says more about a lot on hold.
             broken = [row for row in rows if row.lot_id == line.lot_id and row.broken_in]
             raise PromiseBroken(lot=line.lot, entry=broken[-1].broken_in if broken else None)
 
@@ -186,7 +216,9 @@ def _has_left(paper: Shipment, entry: Entry, actor: Person, lines: Sequence[int]
     if order is None:
         return
     sent: dict[int, Decimal] = defaultdict(Decimal)
-    for item_id, quantity in ShipmentLine.objects.filter(shipment__order=order, entry__isnull=False).values_list("lot__item_id", "quantity"):
+    for item_id, quantity in ShipmentLine.objects.filter(
+        shipment__order=order, entry__isnull=False
+    ).values_list("lot__item_id", "quantity"):
         sent[item_id] += quantity
     wanted: dict[int, Decimal] = defaultdict(Decimal)
     for line in order.lines.select_related("item"):

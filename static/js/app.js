@@ -42,3 +42,39 @@ document.querySelectorAll("[data-clock-since]").forEach((clock) => {
   show();
   setInterval(show, 1000);
 });
+
+/* Trees: up and down between rows, right opens a branch, left goes to the branch above (WAI-ARIA treegrid, by row). */
+document.addEventListener("keydown", (event) => {
+  const row = event.target.closest && event.target.closest('[role="treegrid"] tbody tr');
+  if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
+  const go = (other) => {
+    const link = other && other.querySelector("a");
+    if (link) {
+      event.preventDefault();
+      link.focus();
+    }
+  };
+  const level = (other) => Number(other.getAttribute("aria-level"));
+  if (event.key === "ArrowDown") go(row.nextElementSibling);
+  if (event.key === "ArrowUp") go(row.previousElementSibling);
+  if (event.key === "ArrowRight") {
+    const more = row.querySelector("[hx-get]");
+    if (more) {
+      event.preventDefault();
+      more.click();
+    }
+  }
+  if (event.key === "ArrowLeft") {
+    let above = row.previousElementSibling;
+    while (above && level(above) >= level(row)) above = above.previousElementSibling;
+    go(above);
+  }
+});
+
+/* What was opened by the keyboard keeps the focus. */
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (document.activeElement === document.body) {
+    const link = event.detail.elt && event.detail.elt.querySelector && event.detail.elt.querySelector("a");
+    if (link) link.focus();
+  }
+});

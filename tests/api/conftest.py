@@ -29,10 +29,14 @@ class Caller:
 
     def post(self, address: str, body: Any, *, key: str | None = None, **query: Any) -> Any:
         headers = {**self.headers, **({"Idempotency-Key": key} if key else {})}
-        return self.client.post(ROOT + address, body, content_type="application/json", headers=headers, query_params=query or None)
+        return self.client.post(
+            ROOT + address, body, content_type="application/json", headers=headers, query_params=query or None
+        )
 
     def send(self, method: str, address: str) -> Any:
-        return self.client.generic(method, ROOT + address, "{}", content_type="application/json", headers=self.headers)
+        return self.client.generic(
+            method, ROOT + address, "{}", content_type="application/json", headers=self.headers
+        )
 
 
 def caller(*, person: Person | None = None, token: str = "") -> Caller:
@@ -43,7 +47,9 @@ def caller(*, person: Person | None = None, token: str = "") -> Caller:
 
 
 def integration(*scopes: str, username: str = "erp") -> Person:
-    return Person.objects.get_or_create(username=username, defaults={"display_name": "ERP", "roles": ["integration"]})[0]
+    return Person.objects.get_or_create(
+        username=username, defaults={"display_name": "ERP", "roles": ["integration"]}
+    )[0]
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,11 @@ def test_every_answer_and_every_problem_is_described():
             assert operation.get("description"), (method, path)
             if method == "post":
                 assert {"409", "415", "422"} <= set(operation["responses"])
-                assert [one["name"] for one in operation["parameters"] if one["in"] == "header" and one["required"]] == ["Idempotency-Key"]
+                assert [
+                    one["name"]
+                    for one in operation["parameters"]
+                    if one["in"] == "header" and one["required"]
+                ] == ["Idempotency-Key"]
 
 
 def test_no_number_in_it_is_a_float():
@@ -63,7 +67,11 @@ def test_whatever_is_asked_is_answered_as_described(committed_plant, count):
     """Schemathesis makes up requests from the description; each answer must be one that the description knows."""
     schemathesis = pytest.importorskip("schemathesis")
     from schemathesis.checks import not_a_server_error
-    from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    )
 
     from recalls import services
     from tests.api.conftest import integration
@@ -73,7 +81,9 @@ def test_whatever_is_asked_is_answered_as_described(committed_plant, count):
     lots = graph(plant, "S1 -> B1; B1 -> P1")
     plant.ship(lots["P1"], 5)
     plant.hold(lots["B1"])
-    recall = services.open_recall(title="T", hazard="H", reason="R", starts=[lots["S1"]], actor=plant.rhea, client="test", key="o")
+    recall = services.open_recall(
+        title="T", hazard="H", reason="R", starts=[lots["S1"]], actor=plant.rhea, client="test", key="o"
+    )
     services.freeze_scope(recall=recall, actor=plant.rhea, client="test", key="f")
     _, shown = issue_token(person=integration(), name="t", scopes=READS)
     schema = schemathesis.openapi.from_dict(generated())
@@ -86,10 +96,23 @@ def test_whatever_is_asked_is_answered_as_described(committed_plant, count):
         asked += 1
 
         @given(case=operation.as_strategy())
-        @hypothesis_settings(max_examples=count(4, 50), database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @hypothesis_settings(
+            max_examples=count(4, 50),
+            database=None,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
         def answers(case):
             case.headers = {**(case.headers or {}), "Authorization": f"Bearer {shown}"}
-            case.call_and_validate(checks=[not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance])
+            case.call_and_validate(
+                checks=[
+                    not_a_server_error,
+                    status_code_conformance,
+                    content_type_conformance,
+                    response_schema_conformance,
+                ]
+            )
 
         answers()
     assert asked > 20

@@ -39,7 +39,9 @@ def test_a_page_ends_early_rather_than_grow_beyond_measure(plant, erp, monkeypat
     monkeypatch.setattr(entries, "MOST_LINES", 2)
     page = erp.get("entries").json()
     assert len(page["results"]) == 2
-    assert [entry["seq"] for entry in read_all(erp, limit=100)[0]] == list(range(1, Entry.objects.count() + 1))
+    assert [entry["seq"] for entry in read_all(erp, limit=100)[0]] == list(
+        range(1, Entry.objects.count() + 1)
+    )
     monkeypatch.setattr(entries, "MOST_LINES", 0)
     assert len(read_all(erp, limit=100)[0]) == Entry.objects.count()
 
@@ -65,7 +67,9 @@ def test_the_feed_alone_is_enough_to_check_digest_and_chain(plant, erp):
     chain = digest.GENESIS
     for entry in found:
         body = digest.body(header(entry, ids), [line(movement) for movement in entry["movements"]])
-        sealed = digest.seal(seq=entry["seq"], recorded_at=datetime.fromisoformat(entry["recorded_at"]), body=body)
+        sealed = digest.seal(
+            seq=entry["seq"], recorded_at=datetime.fromisoformat(entry["recorded_at"]), body=body
+        )
         chain = hashlib.sha256(chain + sealed).digest()
         assert (entry["digest"], entry["chain"]) == (sealed.hex(), chain.hex())
 

@@ -37,7 +37,10 @@ def test_where_used_and_where_from_are_those_of_genealogy(plant, erp):
 
 def test_all_spellings_of_a_supplier_lot_are_one_start(plant, erp):
     """CS-26-2874, cs 26 2874 and CS26/2874 are three receipts of one supplier lot."""
-    lots = [plant.receive(f"RM-{n}", supplier_lot=typed) for n, typed in enumerate(["CS-26-2874", "cs 26 2874", "CS26/2874"])]
+    lots = [
+        plant.receive(f"RM-{n}", supplier_lot=typed)
+        for n, typed in enumerate(["CS-26-2874", "cs 26 2874", "CS26/2874"])
+    ]
     other = plant.receive("RM-9", supplier_lot="CS-26-2875")
     for n, lot in enumerate([*lots, other]):
         plant.issue(lot, plant.run(f"WO-{n}"))
@@ -122,7 +125,14 @@ def test_an_untracked_lot_makes_the_answer_open_and_is_named(plant, erp):
     lot = plant.receive("S1")
     plant.issue(lot, run := plant.run("WO-1"))
     loose = Lot(item=plant.item("TRIM", tracking="none"), number="TRIM", is_untracked=True)
-    move = Move(lot=loose, quantity=Decimal(3), origin=plant.place("production"), destination=plant.store, destination_status="released", run=run)
+    move = Move(
+        lot=loose,
+        quantity=Decimal(3),
+        origin=plant.place("production"),
+        destination=plant.store,
+        destination_status="released",
+        run=run,
+    )
     plant.post(EntryKind.OUTPUT, move, document="WO-1", actor=plant.paul)
     answer = erp.get("where-used", lot="S1").json()
     assert answer["is_open"]
@@ -148,7 +158,17 @@ def test_a_long_answer_is_complete(plant, erp, count):
     plant.issue(lot, run := plant.run("WO-1"))
     item = plant.item("VALVE", tracking="serial", unit="ea")
     place, store = plant.place("production"), plant.store
-    moves = [Move(lot=Lot(item=item, number=f"V-{n:06d}"), quantity=Decimal(1), origin=place, destination=store, destination_status="released", run=run) for n in range(many)]
+    moves = [
+        Move(
+            lot=Lot(item=item, number=f"V-{n:06d}"),
+            quantity=Decimal(1),
+            origin=place,
+            destination=store,
+            destination_status="released",
+            run=run,
+        )
+        for n in range(many)
+    ]
     plant.post(EntryKind.OUTPUT, *moves, document="WO-1", actor=plant.paul)
     first, ids = walk(erp, "where-used", lot="S1", limit=many // 3)
     assert first["count"] == len(ids) == len(set(ids)) == many + 1

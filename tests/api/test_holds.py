@@ -12,7 +12,9 @@ def mes(a_token):
 
 def test_a_program_places_a_hold_on_several_lots_in_one_entry(plant, mes):
     lots = [plant.receive("A-1"), plant.receive("A-2")]
-    answer = mes.post("holds", {"lots": [lot.pk for lot in lots], "reason": "glass found", "reference": "NCR-1"}, key="k1")
+    answer = mes.post(
+        "holds", {"lots": [lot.pk for lot in lots], "reason": "glass found", "reference": "NCR-1"}, key="k1"
+    )
     assert answer.status_code == 201
     body = answer.json()
     assert sorted(hold["lot"] for hold in body["holds"]) == [lot.pk for lot in lots]
@@ -131,25 +133,39 @@ def test_a_body_that_is_not_right_is_400_and_names_the_field(plant, mes, body, c
 )
 def test_json_that_cannot_be_meant_is_refused_and_never_a_500(plant, mes, raw, status, code):
     headers = {**mes.headers, "Idempotency-Key": "k1"}
-    answer = mes.client.generic("POST", "/api/v1/holds", raw, content_type="application/json", headers=headers)
+    answer = mes.client.generic(
+        "POST", "/api/v1/holds", raw, content_type="application/json", headers=headers
+    )
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize(
     ("content_type", "encoding"),
-    [("text/plain", ""), ("application/x-www-form-urlencoded", ""), ("application/json; charset=latin-1", ""), ("application/json", "gzip"), ("", "")],
+    [
+        ("text/plain", ""),
+        ("application/x-www-form-urlencoded", ""),
+        ("application/json; charset=latin-1", ""),
+        ("application/json", "gzip"),
+        ("", ""),
+    ],
 )
 def test_only_json_in_utf_8_is_read(plant, mes, content_type, encoding):
     headers = {**mes.headers, "Idempotency-Key": "k1", **({"Content-Encoding": encoding} if encoding else {})}
-    answer = mes.client.generic("POST", "/api/v1/holds", b'{"lots": [1], "reason": "x"}', content_type=content_type, headers=headers)
+    answer = mes.client.generic(
+        "POST", "/api/v1/holds", b'{"lots": [1], "reason": "x"}', content_type=content_type, headers=headers
+    )
     assert answer.status_code == 415
 
 
 def test_an_unknown_lot_is_404_and_nothing_is_held(plant, mes):
     lot = plant.receive("A-1")
     answer = mes.post("holds", {"lots": [lot.pk, 999_999], "reason": "glass"}, key="k1")
-    assert (answer.status_code, answer.json()["code"], answer.json()["fields"]) == (404, "unknown_lot", {"lots": [999_999]})
+    assert (answer.status_code, answer.json()["code"], answer.json()["fields"]) == (
+        404,
+        "unknown_lot",
+        {"lots": [999_999]},
+    )
     assert Hold.objects.count() == 0
 
 
@@ -168,7 +184,12 @@ def test_a_session_posts_only_with_its_csrf_token(plant):
 
     client = Client(enforce_csrf_checks=True)
     client.force_login(plant.rita, backend="traceability.roles.RoleBackend")
-    answer = client.post("/api/v1/holds", {"lots": [1], "reason": "x"}, content_type="application/json", headers={"Idempotency-Key": "k"})
+    answer = client.post(
+        "/api/v1/holds",
+        {"lots": [1], "reason": "x"},
+        content_type="application/json",
+        headers={"Idempotency-Key": "k"},
+    )
     assert answer.status_code == 403
     assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -208,4 +229,7 @@ def test_not_even_the_token_of_a_person_who_may_lifts_one(plant):
 
     hold = plant.hold(plant.receive("A-1")).payload["holds"][0][0]
     _, shown = issue_token(person=plant.quinn, name="t", scopes=sorted(roles.SCOPES))
-    assert caller(token=shown).post("holds/lift", {"holds": [hold], "reason": "fine"}, key="k1").status_code == 403
+    assert (
+        caller(token=shown).post("holds/lift", {"holds": [hold], "reason": "fine"}, key="k1").status_code
+        == 403
+    )

@@ -25,10 +25,17 @@ def numbers(value):
 def test_a_lot_says_what_it_is_where_it_stands_and_what_it_needs(plant, erp):
     from traceability.ledger import Need
 
-    lot = plant.receive("RM-1", "1080.5", supplier_lot="CS 26/2874", expires_on=date(2030, 1, 31), status="quarantine")
+    lot = plant.receive(
+        "RM-1", "1080.5", supplier_lot="CS 26/2874", expires_on=date(2030, 1, 31), status="quarantine"
+    )
     more = plant.receive("RM-2", 5, needs=[])
     hold = plant.hold(lot, reason="glass", reference="NCR-7")
-    plant.post("disposition", document="D-1", needs=[Need(lot=lot, stage=Stage.RECEIVING, what="Certificate", is_blocking=True)], actor=plant.quinn)
+    plant.post(
+        "disposition",
+        document="D-1",
+        needs=[Need(lot=lot, stage=Stage.RECEIVING, what="Certificate", is_blocking=True)],
+        actor=plant.quinn,
+    )
     found = erp.get(f"lots/{lot.pk}").json()
     assert found["item"]["code"] == "FLOUR"
     assert found["supplier"]["code"] == "S-1"
@@ -36,7 +43,9 @@ def test_a_lot_says_what_it_is_where_it_stands_and_what_it_needs(plant, erp):
     assert (found["expires_on"], found["is_serial"], found["display"]) == ("2030-01-31", False, "RM-1")
     assert found["on_hand"] == {"value": "1080.5", "unit": "lb"}
     assert found["statuses"] == [{"status": "quarantine", "quantity": {"value": "1080.5", "unit": "lb"}}]
-    assert [(one["reference"], one["reason"], one["placed_in"]) for one in found["holds"]] == [("NCR-7", "glass", hold.seq)]
+    assert [(one["reference"], one["reason"], one["placed_in"]) for one in found["holds"]] == [
+        ("NCR-7", "glass", hold.seq)
+    ]
     assert [one["what"] for one in found["requirements"]] == [Requirement.objects.get(lot=lot).what]
     assert found["url"].endswith(f"/api/v1/lots/{lot.pk}")
     assert erp.get(found["url"]).json() == found
@@ -53,7 +62,13 @@ def test_lots_are_found_by_any_spelling_and_by_what_stands_on_them(plant, erp):
         return [one["number"] for one in erp.get("lots", **query).json()["results"]]
 
     assert found(supplier_lot="cs-26-2874") == ["RM-1"]
-    assert found(on_hold="true") == found(has_stock="true") == found(expires_until="2030-02-01") == found(number="RM-1") == ["RM-1"]
+    assert (
+        found(on_hold="true")
+        == found(has_stock="true")
+        == found(expires_until="2030-02-01")
+        == found(number="RM-1")
+        == ["RM-1"]
+    )
     assert found(on_hold="false") == found(has_stock="false") == ["RM-2"]
     assert found(item="FLOUR", supplier="S-1") == ["RM-1", "RM-2"]
     assert found(awaiting_inspection="true") == found(is_serial="true") == []
@@ -82,8 +97,13 @@ def test_times_are_rfc_3339_with_an_offset_and_the_place_says_its_zone(plant, er
 def test_balances_add_up_to_what_the_ledger_has(plant, erp):
     lots = graph(plant, "S1, S2 -> B1; B1 -> P1")
     rows = erp.get("balances", has_stock="true").json()["results"]
-    assert {(row["lot"]["id"], Decimal(row["quantity"]["value"])) for row in rows} == set(Balance.objects.filter(quantity__gt=0).values_list("lot_id", "quantity"))
-    assert erp.get("balances", lot="S1").json()["count"] == erp.get("balances", lot_id=lots["S1"].pk).json()["count"]
+    assert {(row["lot"]["id"], Decimal(row["quantity"]["value"])) for row in rows} == set(
+        Balance.objects.filter(quantity__gt=0).values_list("lot_id", "quantity")
+    )
+    assert (
+        erp.get("balances", lot="S1").json()["count"]
+        == erp.get("balances", lot_id=lots["S1"].pk).json()["count"]
+    )
     assert erp.get("balances", location="STORE-1", status="released").json()["count"] == len(rows)
 
 
@@ -92,7 +112,10 @@ def test_movements_are_found_by_lot_document_and_kind(plant, erp):
     plant.ship(lots["P1"], 5, document="SH-9")
 
     def found(**query):
-        return [(row["entry"]["kind"], row["lot"]["number"]) for row in erp.get("movements", **query).json()["results"]]
+        return [
+            (row["entry"]["kind"], row["lot"]["number"])
+            for row in erp.get("movements", **query).json()["results"]
+        ]
 
     assert found(lot="S1") == [("issue", "S1"), ("receipt", "S1")]
     assert found(document="SH-9") == found(kind="shipment") == [("shipment", "P1")]
@@ -100,13 +123,28 @@ def test_movements_are_found_by_lot_document_and_kind(plant, erp):
     assert len(found()) == Movement.objects.count()
 
 
-@pytest.mark.parametrize("address", ["lots", "movements", "balances", "entries", "items", "locations", "parties", "where-used?supplier_lot=SL-S1", "recalls"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "lots",
+        "movements",
+        "balances",
+        "entries",
+        "items",
+        "locations",
+        "parties",
+        "where-used?supplier_lot=SL-S1",
+        "recalls",
+    ],
+)
 def test_a_page_of_many_rows_asks_no_more_than_a_page_of_few(plant, erp, address):
     lots = graph(plant, "S1 -> P0")
     erp.get(address)  # The token notes its use once.
 
     def cost():
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             assert erp.get(address).status_code == 200
         return len(asked)
 

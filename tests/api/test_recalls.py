@@ -15,7 +15,13 @@ def case(plant):
     lots = graph(plant, "S1 -> B1; B1 -> P1; S2 -> P2")
     plant.ship(lots["P1"], 5)
     recall = services.open_recall(
-        title="Pepper", hazard="Salmonella", reason="Supplier's letter", starts=[lots["S1"]], actor=plant.rhea, client="test", key="open"
+        title="Pepper",
+        hazard="Salmonella",
+        reason="Supplier's letter",
+        starts=[lots["S1"]],
+        actor=plant.rhea,
+        client="test",
+        key="open",
     )
     return recall, lots
 
@@ -56,19 +62,35 @@ def test_the_live_scope_follows_the_ledger_and_a_revision_stays(plant, erp, case
     recall, lots = case
     freeze(plant, recall)
     graph(plant, "P1 -> P9", first=9, lots=lots)
-    live, frozen = erp.get(f"recalls/{recall.pk}/scope").json(), erp.get(f"recalls/{recall.pk}/scope", revision=1).json()
+    live, frozen = (
+        erp.get(f"recalls/{recall.pk}/scope").json(),
+        erp.get(f"recalls/{recall.pk}/scope", revision=1).json(),
+    )
     assert {lot["lot"] for lot in live["content"]["facts"]["lots"]} == {"S1", "B1", "P1", "P9"}
     assert {lot["lot"] for lot in frozen["content"]["facts"]["lots"]} == {"S1", "B1", "P1"}
-    assert (live["is_live"], live["revision"], frozen["is_live"], frozen["revision"]) == (True, None, False, 1)
+    assert (live["is_live"], live["revision"], frozen["is_live"], frozen["revision"]) == (
+        True,
+        None,
+        False,
+        1,
+    )
     then = erp.get(f"recalls/{recall.pk}/scope", as_of=frozen["seq"]).json()
     assert then["facts_sha256"] == frozen["facts_sha256"]
 
 
 def test_many_recalls_are_listed_in_as_many_queries_as_few(plant, erp, case, django_assert_max_num_queries):
-    recall, lots = case
+    _, lots = case
     erp.get("recalls")
     for number in range(5):
-        other = services.open_recall(title="T", hazard="H", reason="R", starts=[lots["S2"]], actor=plant.rhea, client="test", key=f"o{number}")
+        other = services.open_recall(
+            title="T",
+            hazard="H",
+            reason="R",
+            starts=[lots["S2"]],
+            actor=plant.rhea,
+            client="test",
+            key=f"o{number}",
+        )
         freeze(plant, other, key=f"f{number}")
     with django_assert_max_num_queries(6):
         assert erp.get("recalls").json()["count"] == 6
@@ -82,7 +104,15 @@ def test_a_narrow_live_scope_says_so(plant, erp, case):
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [({"revision": "7"}, 404), ({"revision": "0"}, 400), ({"revision": "9" * 18}, 404), ({"revision": "1", "as_of": "2"}, 400), ({"as_of": "9999"}, 400), ({"rev": "1"}, 400), ({"narrow": "1"}, 400)],
+    [
+        ({"revision": "7"}, 404),
+        ({"revision": "0"}, 400),
+        ({"revision": "9" * 18}, 404),
+        ({"revision": "1", "as_of": "2"}, 400),
+        ({"as_of": "9999"}, 400),
+        ({"rev": "1"}, 400),
+        ({"narrow": "1"}, 400),
+    ],
 )
 def test_a_scope_that_cannot_be_is_a_problem(plant, erp, case, query, status):
     recall, _ = case
@@ -92,6 +122,13 @@ def test_a_scope_that_cannot_be_is_a_problem(plant, erp, case, query, status):
 
 def test_only_who_sees_recalls_sees_a_scope(plant, a_session, case):
     recall, _ = case
-    for name, status in [("rhea", 200), ("quinn", 200), ("ada", 200), ("rita", 403), ("sam", 403), ("alma", 403)]:
+    for name, status in [
+        ("rhea", 200),
+        ("quinn", 200),
+        ("ada", 200),
+        ("rita", 403),
+        ("sam", 403),
+        ("alma", 403),
+    ]:
         assert a_session(name).get(f"recalls/{recall.pk}/scope").status_code == status, name
     assert a_session("rhea").get("recalls/999999/scope").status_code == 404

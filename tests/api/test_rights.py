@@ -18,7 +18,15 @@ READS = {
     "items": "traceability.view_masters", "locations": "traceability.view_masters", "parties": "traceability.view_masters",
     "recalls": "recalls.view",
 }  # fmt: skip
-PEOPLE = {"rita": "receiver", "quinn": "qc", "paul": "production", "sam": "shipper", "rhea": "quality_manager", "ada": "auditor", "alma": "administrator"}
+PEOPLE = {
+    "rita": "receiver",
+    "quinn": "qc",
+    "paul": "production",
+    "sam": "shipper",
+    "rhea": "quality_manager",
+    "ada": "auditor",
+    "alma": "administrator",
+}
 
 
 def test_a_stranger_hears_401_everywhere_even_where_nothing_is(stranger):
@@ -93,7 +101,9 @@ def test_an_expired_revoked_or_idle_persons_token_is_401_at_once(plant):
     token, shown = issue_token(person=integration(), name="t", scopes=["ledger:read"])
     program = caller(token=shown)
     assert program.get("lots").status_code == 200
-    ApiToken.objects.filter(pk=token.pk).update(created_at=timezone.now() - timedelta(days=2), expires_at=timezone.now() - timedelta(days=1))
+    ApiToken.objects.filter(pk=token.pk).update(
+        created_at=timezone.now() - timedelta(days=2), expires_at=timezone.now() - timedelta(days=1)
+    )
     assert program.get("lots").json()["code"] == "token_invalid"
 
     token, shown = issue_token(person=integration(), name="t", scopes=["ledger:read"])
@@ -106,7 +116,18 @@ def test_an_expired_revoked_or_idle_persons_token_is_401_at_once(plant):
     assert caller(token=shown).get("lots").status_code == 401
 
 
-@pytest.mark.parametrize("shown", ["lot_live_x.y", "lot_live_", "x", "lot_live_abc.", "lot_live_\x00.a", "Ünï.cöde", "lot_live_" + "a" * 5000 + ".b"])
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "lot_live_x.y",
+        "lot_live_",
+        "x",
+        "lot_live_abc.",
+        "lot_live_\x00.a",
+        "Ünï.cöde",
+        "lot_live_" + "a" * 5000 + ".b",
+    ],
+)
 def test_a_wrong_token_is_401_and_never_a_500(plant, shown):
     assert caller(token=shown).get("lots").status_code == 401
 
@@ -120,7 +141,9 @@ def test_the_secret_is_not_kept_and_use_is_noted(plant):
     token, shown = issue_token(person=integration(), name="t", scopes=["ledger:read"])
     secret = shown.partition(".")[2]
     row = ApiToken.objects.values_list().get(pk=token.pk)
-    assert secret.encode() not in b"".join(bytes(value) if isinstance(value, memoryview) else str(value).encode() for value in row)
+    assert secret.encode() not in b"".join(
+        bytes(value) if isinstance(value, memoryview) else str(value).encode() for value in row
+    )
     caller(token=shown).get("lots")
     assert ApiToken.objects.get(pk=token.pk).last_used_at is not None
 
@@ -136,7 +159,21 @@ def test_a_token_lives_a_year_at_most_and_has_a_known_scope(plant):
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("address", ["lots", "lots/1", "entries", "entries/1", "movements", "balances/1", "recalls/1", "where-used", "items/1", "parties/1"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "lots",
+        "lots/1",
+        "entries",
+        "entries/1",
+        "movements",
+        "balances/1",
+        "recalls/1",
+        "where-used",
+        "items/1",
+        "parties/1",
+    ],
+)
 def test_the_ledger_cannot_be_changed_by_put_patch_or_delete(erp, method, address):
     answer = erp.send(method, address)
     assert answer.status_code == 405

@@ -1,7 +1,7 @@
 """Pelican Point Seafood, told once: every answer that was written down before, asked of the ledger.
 
-    spice ──▶ blend ──▶ breaded, popcorn ──▶ rework ──▶ Original, breaded
-      └──────────────▶ cooked
+spice ──▶ blend ──▶ breaded, popcorn ──▶ rework ──▶ Original, breaded
+  └──────────────▶ cooked
 """
 
 from datetime import timedelta
@@ -19,7 +19,19 @@ from traceability import genealogy, ledger
 from traceability.config import story
 from traceability.config.story import expected, reckoning
 from traceability.config.story.data import shrimp as data
-from traceability.models import Balance, Entry, EntryKind, Hold, Lot, Movement, Person, Requirement, Reservation, RunLot, Status
+from traceability.models import (
+    Balance,
+    Entry,
+    EntryKind,
+    Hold,
+    Lot,
+    Movement,
+    Person,
+    Requirement,
+    Reservation,
+    RunLot,
+    Status,
+)
 
 
 def lot(number: str) -> Lot:
@@ -76,11 +88,17 @@ def test_everybody_who_has_a_password_can_log_in_with_it(shrimp):
     assert not Person.objects.get(username="erp-bot").has_usable_password()
 
 
-@pytest.mark.parametrize(("name", "starts"), [("spice", data()["expected"]["source_lots"]), ("cartons", [expected.CARTONS])])
-@pytest.mark.parametrize("reading", [{}, {"narrow": True}, {"time_aware": True}], ids=["wide", "narrow", "time-aware"])
+@pytest.mark.parametrize(
+    ("name", "starts"), [("spice", data()["expected"]["source_lots"]), ("cartons", [expected.CARTONS])]
+)
+@pytest.mark.parametrize(
+    "reading", [{}, {"narrow": True}, {"time_aware": True}], ids=["wide", "narrow", "time-aware"]
+)
 def test_each_reading_is_what_a_plain_script_reckons_from_the_timetable(shrimp, name, starts, reading):
     walk = genealogy.where_used(Lot.objects.filter(number__in=starts), genealogy.Reading(**reading))
-    assert set(Lot.objects.filter(pk__in=walk.lots).values_list("number", flat=True)) == reckoning.reached(data(), starts, **reading)
+    assert set(Lot.objects.filter(pk__in=walk.lots).values_list("number", flat=True)) == reckoning.reached(
+        data(), starts, **reading
+    )
 
 
 def test_the_exact_text_alone_misses_the_second_spelling(shrimp):
@@ -101,17 +119,27 @@ def test_every_work_order_balances_by_weight(shrimp):
     closed = WorkOrder.objects.filter(status="closed")
     assert closed.count() == 25
     assert not closed.exclude(unexplained_lb=0).exists()
-    assert {row["work_order"]: Decimal(row["loss_lb"]) for row in data()["work_orders"]} == dict(closed.values_list("number", "loss_lb"))
+    assert {row["work_order"]: Decimal(row["loss_lb"]) for row in data()["work_orders"]} == dict(
+        closed.values_list("number", "loss_lb")
+    )
 
 
 def test_nobody_decided_on_what_he_received_or_made(shrimp):
     for inspection in Inspection.objects.filter(decided_by__isnull=False):
-        makers = set(inspection.lot.movements.filter(entry__kind__in=["receipt", "output"]).values_list("entry__actor", flat=True))
+        makers = set(
+            inspection.lot.movements.filter(entry__kind__in=["receipt", "output"]).values_list(
+                "entry__actor", flat=True
+            )
+        )
         assert inspection.decided_by_id not in makers
 
 
 def test_nothing_was_issued_or_shipped_that_was_not_released_before(shrimp):
-    assert not Movement.objects.filter(entry__kind__in=["issue", "shipment"]).exclude(origin_status="released").exists()
+    assert (
+        not Movement.objects.filter(entry__kind__in=["issue", "shipment"])
+        .exclude(origin_status="released")
+        .exists()
+    )
     assert not Entry.objects.filter(after_the_fact=True).exists()
 
 
@@ -132,14 +160,19 @@ def test_the_trouble_of_every_day_is_told_too(shrimp):
     crabs = Hold.objects.get(lot__number="XC-261111-01")
     assert crabs.lifted_in.second_person.username == "grace"
     old = lot("RM-260520-02")
-    assert old.is_imported and Balance.objects.get(lot=old, quantity__gt=0).quantity == 250
+    assert old.is_imported
+    assert Balance.objects.get(lot=old, quantity__gt=0).quantity == 250
     assert Entry.objects.filter(kind=EntryKind.SUPPLIER_RETURN).count() == 1
 
 
 def test_what_stands_on_the_screens_today(shrimp):
     assert PurchaseOrder.objects.expected().get().number == "PO-5130"
     assert Shipment.objects.picking().get().number == "SH-7013"
-    assert {r.lot.number for r in Reservation.objects.standing().filter(document="SH-7013")} == {"F-261105-1", "F-261029-1", "F-261106-2"}
+    assert {r.lot.number for r in Reservation.objects.standing().filter(document="SH-7013")} == {
+        "F-261105-1",
+        "F-261029-1",
+        "F-261106-2",
+    }
     assert Reservation.objects.standing().get(document="WO-26-1095").lot.number == "BB-261104-1"
     case = Recall.objects.get(number="RC-26-004")
     assert case.revisions.count() == 1
@@ -151,14 +184,24 @@ def test_holding_the_scope_stops_the_shipment_and_the_work_order_of_today(shrimp
 
     anita = Person.objects.get(username="anita")
     recalls.hold_all(recall=Recall.objects.get(number="RC-26-004"), actor=anita, client="test", key="hold")
-    assert set(Reservation.objects.filter(broken_in__isnull=False).values_list("document", flat=True)) == {"SH-7013", "WO-26-1095"}
+    assert set(Reservation.objects.filter(broken_in__isnull=False).values_list("document", flat=True)) == {
+        "SH-7013",
+        "WO-26-1095",
+    }
     from shipping import services as shipping
 
     with pytest.raises(ledger.LotOnHold):
-        shipping.ship(shipment=Shipment.objects.get(number="SH-7013"), actor=Person.objects.get(username="marcus"), client="test", key="ship")
+        shipping.ship(
+            shipment=Shipment.objects.get(number="SH-7013"),
+            actor=Person.objects.get(username="marcus"),
+            client="test",
+            key="ship",
+        )
 
 
 def test_supplier_lots_are_kept_as_printed(shrimp):
-    rows = ReceiptLine.objects.filter(lot__number__in=data()["expected"]["source_lots"]).order_by("lot__number")
+    rows = ReceiptLine.objects.filter(lot__number__in=data()["expected"]["source_lots"]).order_by(
+        "lot__number"
+    )
     assert [row.lot.supplier_lot for row in rows] == ["CS-26-2874", "CS262874"]
     assert rows[0].lot.received_under == rows[0].receipt.number

@@ -41,6 +41,8 @@ class BalanceViewSet(Reads):
     """What is where at this moment. Rows at zero are places where the lot has been."""
 
     required_right = "traceability.view_ledger"
-    queryset = Balance.objects.select_related("lot__item", "location", "container").order_by("lot", "location", "status", "pk")
+    queryset = Balance.objects.select_related("lot__item", "location", "container").order_by(
+        "lot", "location", "status", "pk"
+    )
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter

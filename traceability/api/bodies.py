@@ -22,7 +22,9 @@ _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e
 class Body(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            raise serializers.ValidationError({"body": serializers.ErrorDetail("The body is a JSON object.", code="invalid")})
+            raise serializers.ValidationError(
+                {"body": serializers.ErrorDetail("The body is a JSON object.", code="invalid")}
+            )
         foreign = sorted(set(data) - set(self.fields))
         if foreign:
             raise serializers.ValidationError({name[:80]: [_foreign(name)] for name in foreign[:20]})
@@ -31,7 +33,9 @@ class Body(serializers.Serializer[Any]):
 
 def _foreign(name: str) -> serializers.ErrorDetail:
     if name in READ_ONLY:
-        return serializers.ErrorDetail("This is set by the server and cannot be sent.", code="read_only_field")
+        return serializers.ErrorDetail(
+            "This is set by the server and cannot be sent.", code="read_only_field"
+        )
     return serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
 
@@ -63,6 +67,8 @@ class Words(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         text = unicodedata.normalize("NFC", super().to_internal_value(data))
-        if any((unicodedata.category(sign) in _REFUSED and sign not in "\n\t") or sign in _TURNS for sign in text):
+        if any(
+            (unicodedata.category(sign) in _REFUSED and sign not in "\n\t") or sign in _TURNS for sign in text
+        ):
             self.fail("invisible")
         return text

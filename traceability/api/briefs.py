@@ -21,7 +21,9 @@ class ItemBrief(serializers.ModelSerializer[Item]):
 
 class LotBrief(serializers.ModelSerializer[Lot]):
     url = Url("lots")
-    item = serializers.CharField(source="item.code", read_only=True, help_text="The item's code. Numbers are unique per item.")
+    item = serializers.CharField(
+        source="item.code", read_only=True, help_text="The item's code. Numbers are unique per item."
+    )
 
     class Meta:
         model = Lot

@@ -40,12 +40,18 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
     party = PartyBrief(read_only=True, allow_null=True)
     actor = PersonBrief(read_only=True)
     second_person = PersonBrief(read_only=True, allow_null=True)
-    reverses = serializers.IntegerField(source="reverses_seq", allow_null=True, read_only=True, help_text="seq of the entry it reverses.")
-    reversed_by = serializers.IntegerField(source="reversed_by_seq", allow_null=True, read_only=True, help_text="seq of its reversal.")
+    reverses = serializers.IntegerField(
+        source="reverses_seq", allow_null=True, read_only=True, help_text="seq of the entry it reverses."
+    )
+    reversed_by = serializers.IntegerField(
+        source="reversed_by_seq", allow_null=True, read_only=True, help_text="seq of its reversal."
+    )
     digest = Hex(read_only=True)
     chain = Hex(read_only=True)
     movements = LineSerializer(source="lines", many=True, read_only=True)
-    withheld = serializers.SerializerMethodField(help_text="Fields left out because the reader may not see customers.")
+    withheld = serializers.SerializerMethodField(
+        help_text="Fields left out because the reader may not see customers."
+    )
 
     class Meta:
         model = Entry
@@ -72,7 +78,9 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
 def entries() -> QuerySet[Any]:
     lines = Movement.objects.select_related(*SHOWN_WITH).order_by("line")
     rows = Entry.objects.select_related("site", "party", "actor", "second_person").order_by("seq")
-    return rows.annotate(reverses_seq=F("reverses__seq"), reversed_by_seq=F("reversed_by__seq")).prefetch_related(Prefetch("movements", lines, to_attr="lines"))
+    return rows.annotate(
+        reverses_seq=F("reverses__seq"), reversed_by_seq=F("reversed_by__seq")
+    ).prefetch_related(Prefetch("movements", lines, to_attr="lines"))
 
 
 class EntryPage(serializers.Serializer[Any]):
@@ -91,8 +99,14 @@ class Feed(StrictView):
         operation_id="entries_feed",
         responses=EntryPage,
         parameters=[
-            OpenApiParameter("after", int, description="Only entries later than this seq. Default 0: from the first."),
-            OpenApiParameter("limit", {"type": "integer", "minimum": 1, "default": paging.USUAL}, description=f"Entries on a page, {paging.MOST} at most."),
+            OpenApiParameter(
+                "after", int, description="Only entries later than this seq. Default 0: from the first."
+            ),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "default": paging.USUAL},
+                description=f"Entries on a page, {paging.MOST} at most.",
+            ),
         ],
     )
     def get(self, request: Request) -> Response:
@@ -103,12 +117,23 @@ class Feed(StrictView):
         rows = list(entries().filter(pk__in=[pk for pk, _ in taken]))
         last = taken[-1][1] if taken else after
         more = f"{base_of(request)}entries?after={last}&limit={limit}" if len(ahead) > len(taken) else None
-        return Response({"last_seq": last, "next": more, "results": EntrySerializer(rows, many=True, context={"request": request}).data})
+        return Response(
+            {
+                "last_seq": last,
+                "next": more,
+                "results": EntrySerializer(rows, many=True, context={"request": request}).data,
+            }
+        )
 
 
 def _that_fit(ahead: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     """As many of these entries, from the first, as have MOST_LINES movements between them; at least one."""
-    counts = dict(Movement.objects.filter(entry__in=[pk for pk, _ in ahead]).order_by().values_list("entry").annotate(Count("pk")))
+    counts = dict(
+        Movement.objects.filter(entry__in=[pk for pk, _ in ahead])
+        .order_by()
+        .values_list("entry")
+        .annotate(Count("pk"))
+    )
     lines = 0
     for index, (pk, _) in enumerate(ahead):
         lines += counts.get(pk, 0)
@@ -127,5 +152,3 @@ class EntryDetail(StrictView):
         if found is None:
             raise Http404
         return Response(EntrySerializer(found, context={"request": request}).data)
-
-

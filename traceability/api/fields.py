@@ -30,9 +30,11 @@ def quantity(value: Decimal, unit: str) -> dict[str, str]:
 
 def base_of(request: Request) -> str:
     """The address of the API root as this caller reaches it; asked once a request."""
-    if not hasattr(request, "_api_base"):
-        request._api_base = reverse("api-root", request=request)
-    return str(request._api_base)
+    known: str | None = getattr(request, "_api_base", None)
+    if known is None:
+        known = reverse("api-root", request=request)
+        request._api_base = known  # type: ignore[attr-defined]
+    return known
 
 
 @extend_schema_field({"type": "string", "format": "uri"})

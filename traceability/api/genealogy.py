@@ -36,7 +36,20 @@ class ReachedLot(serializers.ModelSerializer[Lot]):
 
     class Meta:
         model = Lot
-        fields = ["id", "url", "number", "item", "supplier", "supplier_lot", "made_on", "expires_on", "is_serial", "is_untracked", "is_imported", "is_start"]
+        fields = [
+            "id",
+            "url",
+            "number",
+            "item",
+            "supplier",
+            "supplier_lot",
+            "made_on",
+            "expires_on",
+            "is_serial",
+            "is_untracked",
+            "is_imported",
+            "is_start",
+        ]
 
 
 class ReadingSerializer(serializers.Serializer[Any]):
@@ -52,9 +65,15 @@ class WalkSerializer(serializers.Serializer[Any]):
     reading = ReadingSerializer()
     starts = LotBrief(many=True)
     count = serializers.IntegerField(help_text="Lots in the whole answer, starts included.")
-    is_open = serializers.BooleanField(help_text="True when an untracked lot was reached: the walk cannot go on there.")
-    open_lots = LotBrief(many=True, help_text="The lots at which the answer stays open; all of them, on every page.")
-    left_out = LotBrief(many=True, help_text="What the widest reading has and this one leaves out; all of it, on every page.")
+    is_open = serializers.BooleanField(
+        help_text="True when an untracked lot was reached: the walk cannot go on there."
+    )
+    open_lots = LotBrief(
+        many=True, help_text="The lots at which the answer stays open; all of them, on every page."
+    )
+    left_out = LotBrief(
+        many=True, help_text="What the widest reading has and this one leaves out; all of it, on every page."
+    )
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = ReachedLot(many=True)
@@ -62,16 +81,32 @@ class WalkSerializer(serializers.Serializer[Any]):
 
 def _described(*names: str) -> list[OpenApiParameter]:
     return [
-        OpenApiParameter("as_of", int, description="Only what was posted up to this seq. Default: everything."),
+        OpenApiParameter(
+            "as_of", int, description="Only what was posted up to this seq. Default: everything."
+        ),
         *(OpenApiParameter(name, bool, description=text) for name, text in READINGS.items() if name in names),
-        OpenApiParameter("limit", {"type": "integer", "minimum": 1, "default": paging.USUAL}, description=f"Lots on a page, {paging.MOST} at most."),
+        OpenApiParameter(
+            "limit",
+            {"type": "integer", "minimum": 1, "default": paging.USUAL},
+            description=f"Lots on a page, {paging.MOST} at most.",
+        ),
         OpenApiParameter("offset", {"type": "integer", "minimum": 0}),
     ]
 
 
 _STARTS = [
-    OpenApiParameter("supplier_lot", str, many=True, description="The supplier's number in any spelling; all lots that have it are starts."),
-    OpenApiParameter("lot", str, many=True, description="Our number; all lots that have it are starts, whatever their item."),
+    OpenApiParameter(
+        "supplier_lot",
+        str,
+        many=True,
+        description="The supplier's number in any spelling; all lots that have it are starts.",
+    ),
+    OpenApiParameter(
+        "lot",
+        str,
+        many=True,
+        description="Our number; all lots that have it are starts, whatever their item.",
+    ),
     OpenApiParameter("item", str, description="Only starts of the item with this code."),
 ]
 
@@ -90,7 +125,10 @@ class _Walk(StrictView):
         seq = parameters.as_of(request)
         asked = {name: parameters.yes(request, name) for name in self.readings}
         found = self.walk(starts, genealogy.Reading(as_of=seq, **asked))
-        limit, offset = paging.limit_of(request), parameters.number(request, "offset", default=0, most=paging.DEEPEST)
+        limit, offset = (
+            paging.limit_of(request),
+            parameters.number(request, "offset", default=0, most=paging.DEEPEST),
+        )
         first = set(starts)
         rows: list[Any] = list(_lots(found.lots[offset : offset + limit]).select_related("supplier"))
         for lot in rows:
@@ -104,7 +142,12 @@ class _Walk(StrictView):
         return Response(WalkSerializer(body, context={"request": request}).data)
 
     def _page(self, request: Request, seq: int, limit: int, offset: int) -> str:
-        kept = [(name, value) for name, values in request.query_params.lists() for value in values if name not in ("as_of", *paging.NAMES)]
+        kept = [
+            (name, value)
+            for name, values in request.query_params.lists()
+            for value in values
+            if name not in ("as_of", *paging.NAMES)
+        ]
         folder = request.path.split("/api/v1/", 1)[-1]
         return f"{base_of(request)}{folder}?{urlencode([*kept, ('as_of', seq), ('limit', limit), ('offset', offset)])}"
 
@@ -114,7 +157,11 @@ def _lots(ids: Sequence[int]) -> QuerySet[Lot]:
 
 
 class WhereFromLot(_Walk):
-    @extend_schema(operation_id="lots_where_from", responses=WalkSerializer, parameters=_described("narrow", "contains_now"))
+    @extend_schema(
+        operation_id="lots_where_from",
+        responses=WalkSerializer,
+        parameters=_described("narrow", "contains_now"),
+    )
     def get(self, request: Request, pk: int) -> Response:
         """What is in this lot, at any distance."""
         if not Lot.objects.filter(pk=pk).exists():
@@ -140,7 +187,11 @@ class WhereFrom(_Walk):
     parameter_names = ("supplier_lot", "lot", "item")
     repeatable_names = ("supplier_lot", "lot")
 
-    @extend_schema(operation_id="where_from", responses=WalkSerializer, parameters=[*_STARTS, *_described("narrow", "contains_now")])
+    @extend_schema(
+        operation_id="where_from",
+        responses=WalkSerializer,
+        parameters=[*_STARTS, *_described("narrow", "contains_now")],
+    )
     def get(self, request: Request) -> Response:
         """What is in the lots with these numbers."""
         return self.answer(request, starts_of(request))
@@ -150,7 +201,9 @@ class WhereUsed(WhereUsedLot):
     parameter_names = WhereFrom.parameter_names
     repeatable_names = WhereFrom.repeatable_names
 
-    @extend_schema(operation_id="where_used", responses=WalkSerializer, parameters=[*_STARTS, *_described(*READINGS)])
+    @extend_schema(
+        operation_id="where_used", responses=WalkSerializer, parameters=[*_STARTS, *_described(*READINGS)]
+    )
     def get(self, request: Request, pk: int = 0) -> Response:
         """Everything that contains a lot with one of these numbers: how a recall begins."""
         return self.answer(request, starts_of(request))
@@ -160,8 +213,16 @@ def starts_of(request: Request) -> list[int]:
     """The lots meant by supplier_lot or lot. A number that nothing has is an error: it must not read as “went nowhere”."""
     printed, numbers = (request.query_params.getlist(name) for name in ("supplier_lot", "lot"))
     if bool(printed) == bool(numbers):
-        raise BadRequest("Say where to begin: supplier_lot or lot, one of the two.", code="start_missing", fields={"supplier_lot": "or", "lot": "one"})
-    lots = Lot.objects.filter(item__code=request.query_params["item"]) if "item" in request.query_params else Lot.objects.all()
+        raise BadRequest(
+            "Say where to begin: supplier_lot or lot, one of the two.",
+            code="start_missing",
+            fields={"supplier_lot": "or", "lot": "one"},
+        )
+    lots = (
+        Lot.objects.filter(item__code=request.query_params["item"])
+        if "item" in request.query_params
+        else Lot.objects.all()
+    )
     found: set[int] = set()
     for value in printed or numbers:
         if "\x00" in value:
@@ -169,6 +230,11 @@ def starts_of(request: Request) -> list[int]:
         mine = lots.filter(supplier_lot_key=search_key(value)) if printed else lots.filter(number=value)
         ids = set(mine.values_list("pk", flat=True))
         if not ids:
-            raise ledger.UnknownLot(f"No lot has the {'supplier lot' if printed else 'number'} {value[:80]}.", "", "Check the spelling on the label.", fields={"value": value[:80]})
+            raise ledger.UnknownLot(
+                f"No lot has the {'supplier lot' if printed else 'number'} {value[:80]}.",
+                "",
+                "Check the spelling on the label.",
+                fields={"value": value[:80]},
+            )
         found |= ids
     return sorted(found)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from traceability import context, ledger
 from traceability.api import parameters
-from traceability.api.authentication import client_of
+from traceability.api.authentication import actor_of, client_of
 from traceability.api.bodies import Body, Id, Words, YesNo
 from traceability.api.briefs import EntryBrief
 from traceability.api.keys import DRY_RUN, HEADER, key_of
@@ -28,8 +28,16 @@ class HoldBody(Body):
 
     lots = serializers.ListField(child=Id(), min_length=1, max_length=MOST)
     reason = Words(max_length=2000)
-    reference = Words(max_length=40, required=False, default="", allow_blank=True, help_text="The paper behind it, such as RC-26-004.")
-    cause = serializers.ChoiceField(choices=[(c.value, c.label) for c in HoldCause if c != HoldCause.RECALL], default=HoldCause.QUALITY)
+    reference = Words(
+        max_length=40,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="The paper behind it, such as RC-26-004.",
+    )
+    cause = serializers.ChoiceField(
+        choices=[(c.value, c.label) for c in HoldCause if c != HoldCause.RECALL], default=HoldCause.QUALITY
+    )
     cascades = YesNo(default=True)
 
 
@@ -62,7 +70,12 @@ class Holds(StrictView):
     required_right = {"POST": "traceability.place_hold"}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="holds_place", request=HoldBody, responses={201: HoldsPlaced, 200: HoldsPlaced}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="holds_place",
+        request=HoldBody,
+        responses={201: HoldsPlaced, 200: HoldsPlaced},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request) -> Response:
         """Hold whole lots, wherever they are. 201; in a dry run 200."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
@@ -71,10 +84,20 @@ class Holds(StrictView):
             body["reference"] = ledger.check_code(body["reference"], field="reference", limit=40)
         lots = _found(Lot.objects.all(), body.pop("lots"), what="lot")
         with transaction.atomic():
-            entry = ledger.place_hold(lots, **body, actor=request.user, client=client_of(request), key=key, site=context.site_of(request._request))
+            entry = ledger.place_hold(
+                lots,
+                **body,
+                actor=actor_of(request),
+                client=client_of(request),
+                key=key,
+                site=context.site_of(request._request),
+            )
             if dry_run:
                 transaction.set_rollback(True)
-        placed = [dict(zip(("id", "lot", "cause", "reference", "cascades"), row, strict=False)) for row in entry.payload["holds"]]
+        placed = [
+            dict(zip(("id", "lot", "cause", "reference", "cascades"), row, strict=False))
+            for row in entry.payload["holds"]
+        ]
         shown = [hold | {"id": None} for hold in placed] if dry_run else placed
         return _answer(HoldsPlaced, request, entry, dry_run=dry_run, holds=shown)
 
@@ -85,16 +108,25 @@ class HoldsLift(StrictView):
     required_right = {"POST": ("traceability.lift_hold", "traceability.lift_recall_hold")}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="holds_lift", request=LiftBody, responses={201: HoldsLifted, 200: HoldsLifted}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="holds_lift",
+        request=LiftBody,
+        responses={201: HoldsLifted, 200: HoldsLifted},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request) -> Response:
         """Lift holds. Alone, only what one placed oneself in the last 15 minutes; else a second person confirms on the page."""
-        if request.user.is_integration or isinstance(request.auth, ApiToken):
-            raise ledger.NotPermitted("A program may not lift a hold.", "That is a decision of two people.", "Ask quality control.")
+        if actor_of(request).is_integration or isinstance(request.auth, ApiToken):
+            raise ledger.NotPermitted(
+                "A program may not lift a hold.", "That is a decision of two people.", "Ask quality control."
+            )
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         body = _valid(LiftBody(data=request.data))
         holds = _found(Hold.objects.select_related("placed_in__site"), body["holds"], what="hold")
         with transaction.atomic():
-            entry = ledger.lift_hold(holds, reason=body["reason"], actor=request.user, client=client_of(request), key=key)
+            entry = ledger.lift_hold(
+                holds, reason=body["reason"], actor=actor_of(request), client=client_of(request), key=key
+            )
             if dry_run:
                 transaction.set_rollback(True)
         return _answer(HoldsLifted, request, entry, dry_run=dry_run, lifted=entry.payload["lifts"])
@@ -109,10 +141,18 @@ def _found(rows: Any, ids: list[int], *, what: str) -> list[Any]:
     found = list(rows.filter(pk__in=ids).order_by("pk"))
     missing = sorted(set(ids) - {row.pk for row in found})
     if missing:
-        raise ledger.UnknownLot(f"There is no {what} {', '.join(map(str, missing[:5]))}.", now="Nothing was recorded.", fields={f"{what}s": missing[:100]})
+        raise ledger.UnknownLot(
+            f"There is no {what} {', '.join(map(str, missing[:5]))}.",
+            now="Nothing was recorded.",
+            fields={f"{what}s": missing[:100]},
+        )
     return found
 
 
-def _answer(shape: type[serializers.Serializer[Any]], request: Request, entry: Entry, *, dry_run: bool, **rest: Any) -> Response:
-    body = shape({"dry_run": dry_run, "entry": None if dry_run else entry, **rest}, context={"request": request}).data
+def _answer(
+    shape: type[serializers.Serializer[Any]], request: Request, entry: Entry, *, dry_run: bool, **rest: Any
+) -> Response:
+    body = shape(
+        {"dry_run": dry_run, "entry": None if dry_run else entry, **rest}, context={"request": request}
+    ).data
     return Response(body, status=200 if dry_run else 201)

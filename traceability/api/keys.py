@@ -15,14 +15,24 @@ HEADER = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200}, OpenApiParameter.HEADER, required=True,
     description="Your own name for this act, such as a UUID. The same key with the same body gives the first answer again; with another body, 422.",
 )  # fmt: skip
-DRY_RUN = OpenApiParameter("dry_run", bool, description="True: everything is checked and nothing is recorded.")
+DRY_RUN = OpenApiParameter(
+    "dry_run", bool, description="True: everything is checked and nothing is recorded."
+)
 
 
 def key_of(request: Request) -> str:
     """Raises BadRequest when the key is missing or is not 1 to 200 visible ASCII characters."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        raise BadRequest("This request needs an Idempotency-Key header.", code="key_missing", fields={"Idempotency-Key": "missing"})
+        raise BadRequest(
+            "This request needs an Idempotency-Key header.",
+            code="key_missing",
+            fields={"Idempotency-Key": "missing"},
+        )
     if not _KEY.match(key):
-        raise BadRequest("An Idempotency-Key is 1 to 200 visible ASCII characters.", code="key_malformed", fields={"Idempotency-Key": "malformed"})
+        raise BadRequest(
+            "An Idempotency-Key is 1 to 200 visible ASCII characters.",
+            code="key_malformed",
+            fields={"Idempotency-Key": "malformed"},
+        )
     return key

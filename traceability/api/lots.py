@@ -20,7 +20,9 @@ from traceability.models import Balance, Hold, Item, Lot, Party, Requirement, St
 
 
 class HoldSerializer(serializers.ModelSerializer[Hold]):
-    placed_in = serializers.IntegerField(source="placed_seq", read_only=True, help_text="seq of the entry that placed it.")
+    placed_in = serializers.IntegerField(
+        source="placed_seq", read_only=True, help_text="seq of the entry that placed it."
+    )
 
     class Meta:
         model = Hold
@@ -58,7 +60,10 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
 
     @extend_schema_field(StatusQuantity(many=True))
     def get_statuses(self, lot: Any) -> list[dict[str, Any]]:
-        return [{"status": status, "quantity": quantity(value, lot.item.unit)} for status, value in lot.quantities.items()]
+        return [
+            {"status": status, "quantity": quantity(value, lot.item.unit)}
+            for status, value in lot.quantities.items()
+        ]
 
 
 class LotFilter(filters.FilterSet):
@@ -99,16 +104,25 @@ class LotViewSet(Reads):
 
     def get_queryset(self) -> QuerySet[Lot]:
         holds = Hold.objects.standing().annotate(placed_seq=F("placed_in__seq")).order_by("pk")
-        return super().get_queryset().prefetch_related(
-            Prefetch("holds", holds, to_attr="holds_standing"), Prefetch("requirements", Requirement.objects.open(), to_attr="requirements_open"),
-        )  # fmt: skip
+        needs = Requirement.objects.open()
+        shown: list[Any] = [
+            Prefetch("holds", holds, to_attr="holds_standing"),
+            Prefetch("requirements", needs, to_attr="requirements_open"),
+        ]
+        return super().get_queryset().prefetch_related(*shown)
 
     def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
         by_lot: dict[int, dict[str, Any]] = defaultdict(dict)
-        sums = Balance.objects.filter(lot__in=[lot.pk for lot in rows], quantity__gt=0).order_by().values_list("lot_id", "status")
+        sums = (
+            Balance.objects.filter(lot__in=[lot.pk for lot in rows], quantity__gt=0)
+            .order_by()
+            .values_list("lot_id", "status")
+        )
         for lot_id, status, value in sums.annotate(Sum("quantity")):
             by_lot[lot_id][status] = value
         for lot in rows:
-            lot.quantities = {status: by_lot[lot.pk][status] for status in Status.values if status in by_lot[lot.pk]}
+            lot.quantities = {
+                status: by_lot[lot.pk][status] for status in Status.values if status in by_lot[lot.pk]
+            }
             lot.quantity_on_hand = sum(lot.quantities.values(), start=Decimal(0))
         return rows

@@ -60,7 +60,7 @@ class ItemViewSet(Reads):
 class LocationSerializer(serializers.ModelSerializer[Location]):
     url = Url("locations")
     site = SiteBrief(read_only=True)
-    parent = serializers.CharField(source="parent.code", read_only=True, allow_null=True, default=None)
+    parent = serializers.CharField(source="parent.code", read_only=True, allow_null=True, default=None)  # type: ignore[assignment]
     is_boundary = serializers.BooleanField(read_only=True)
 
     class Meta:
@@ -86,7 +86,9 @@ class LocationViewSet(Reads):
 
 class PartySerializer(serializers.ModelSerializer[Party]):
     url = Url("parties")
-    is_customer = serializers.BooleanField(read_only=True, allow_null=True, help_text="Null for readers who may not see customers.")
+    is_customer = serializers.BooleanField(
+        read_only=True, allow_null=True, help_text="Null for readers who may not see customers."
+    )
 
     class Meta:
         model = Party
@@ -97,7 +99,11 @@ class PartySerializer(serializers.ModelSerializer[Party]):
 
     def to_representation(self, party: Party) -> dict[str, Any]:
         shown = super().to_representation(party)
-        return shown if sees_customers(self.context["request"]) else shown | {"is_customer": None, "minimum_life_days": None, "flag": "", "note": ""}
+        return (
+            shown
+            if sees_customers(self.context["request"])
+            else shown | {"is_customer": None, "minimum_life_days": None, "flag": "", "note": ""}
+        )
 
 
 class PartyFilter(filters.FilterSet):

@@ -29,11 +29,23 @@ def check(request: Request, *, known: Iterable[str], repeatable: Iterable[str] =
     for name, values in request.query_params.lists():
         if name not in known:
             can = f"It knows {', '.join(sorted(known))}." if known else "It takes none."
-            raise BadRequest(f"This address has no parameter “{name[:80]}”. {can}", code="unknown_parameter", fields={name[:80]: "unknown"})
+            raise BadRequest(
+                f"This address has no parameter “{name[:80]}”. {can}",
+                code="unknown_parameter",
+                fields={name[:80]: "unknown"},
+            )
         if "" in values:
-            raise BadRequest(f"The parameter {name} is empty. Leave it out, or give it a value.", code="empty_parameter", fields={name: "empty"})
+            raise BadRequest(
+                f"The parameter {name} is empty. Leave it out, or give it a value.",
+                code="empty_parameter",
+                fields={name: "empty"},
+            )
         if len(values) > (MOST_VALUES if name in repeatable else 1):
-            raise BadRequest(f"The parameter {name} is given {len(values)} times.", code="repeated_parameter", fields={name: "repeated"})
+            raise BadRequest(
+                f"The parameter {name} is given {len(values)} times.",
+                code="repeated_parameter",
+                fields={name: "repeated"},
+            )
 
 
 def number(request: Request, name: str, *, default: int, least: int = 0, most: int | None = None) -> int:
@@ -43,7 +55,9 @@ def number(request: Request, name: str, *, default: int, least: int = 0, most: i
         return default
     if not _ID.match(text) or int(text) < least or (most is not None and int(text) > most):
         limits = f"from {least} to {most}" if most is not None else f"of at least {least}"
-        raise BadRequest(f"The parameter {name} is a whole number {limits}.", code="invalid", fields={name: text[:40]})
+        raise BadRequest(
+            f"The parameter {name} is a whole number {limits}.", code="invalid", fields={name: text[:40]}
+        )
     return int(text)
 
 
@@ -60,7 +74,11 @@ def as_of(request: Request) -> int:
     head = ledger.head().seq
     seq = number(request, "as_of", default=head)
     if seq > head:
-        raise BadRequest(f"The ledger ends at entry {head}; as_of cannot be later.", code="as_of_too_late", fields={"as_of": seq})
+        raise BadRequest(
+            f"The ledger ends at entry {head}; as_of cannot be later.",
+            code="as_of_too_late",
+            fields={"as_of": seq},
+        )
     return seq
 
 
@@ -71,7 +89,12 @@ class IdFilter(filters.CharFilter):
     field_class = forms.RegexField
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, regex=_ID, error_messages={"invalid": "This is not a number that the API gave out."}, **kwargs)
+        super().__init__(
+            *args,
+            regex=_ID,
+            error_messages={"invalid": "This is not a number that the API gave out."},
+            **kwargs,
+        )
 
 
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": 80})
@@ -99,7 +122,12 @@ class YesNoFilter(filters.TypedChoiceFilter):
     """true or false, and nothing that only looks like it."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, choices=[("true", "true"), ("false", "false")], coerce=lambda text: text == "true", **kwargs)
+        super().__init__(
+            *args,
+            choices=[("true", "true"), ("false", "false")],
+            coerce=lambda text: text == "true",
+            **kwargs,
+        )
 
 
 class MomentField(forms.Field):
@@ -111,7 +139,10 @@ class MomentField(forms.Field):
         except ValueError:
             found = None
         if found is None or found.tzinfo is None or not 1900 <= found.year <= 9000:
-            raise ValidationError("A time with its offset, such as 2026-11-03T08:00:00-06:00 (encode the plus sign in an address).", code="invalid")
+            raise ValidationError(
+                "A time with its offset, such as 2026-11-03T08:00:00-06:00 (encode the plus sign in an address).",
+                code="invalid",
+            )
         return found
 
 
@@ -124,4 +155,6 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
     """django-filter, on lists only; a detail is found by its address alone."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        return queryset if getattr(view, "detail", False) else super().filter_queryset(request, queryset, view)
+        return (
+            queryset if getattr(view, "detail", False) else super().filter_queryset(request, queryset, view)
+        )

@@ -20,11 +20,18 @@ class StrictJSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
         headers = (parser_context or {})["request"].headers
         if headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise BadRequest("Send the body as it is, not compressed.", code="unsupported_encoding", status=415)
-        if parse_header_parameters(media_type or "")[1].get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+            raise BadRequest(
+                "Send the body as it is, not compressed.", code="unsupported_encoding", status=415
+            )
+        if parse_header_parameters(media_type or "")[1].get("charset", "utf-8").lower() not in (
+            "utf-8",
+            "utf8",
+        ):
             raise BadRequest("JSON is UTF-8.", code="unsupported_charset", status=415)
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
@@ -37,7 +44,13 @@ def read(raw: bytes) -> Any:
     if raw.startswith(b"\xef\xbb\xbf"):
         raise BadRequest("The body begins with a byte order mark. Send plain UTF-8.", code="malformed_json")
     try:
-        found = json.loads(raw.decode(), object_pairs_hook=_each_key_once, parse_float=_no_float, parse_int=_short_int, parse_constant=_no_constant)
+        found = json.loads(
+            raw.decode(),
+            object_pairs_hook=_each_key_once,
+            parse_float=_no_float,
+            parse_int=_short_int,
+            parse_constant=_no_constant,
+        )
         # A lone surrogate can be written as \ud800 but is no character.
         json.dumps(found, ensure_ascii=False).encode()
     except BadRequest:
@@ -57,14 +70,22 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_float(text: str) -> NoReturn:
-    raise BadRequest("Numbers with a point are sent as text, such as \"12.5\": a float would be rounded.", code="float_refused", fields={"value": text[:40]})
+    raise BadRequest(
+        'Numbers with a point are sent as text, such as "12.5": a float would be rounded.',
+        code="float_refused",
+        fields={"value": text[:40]},
+    )
 
 
 def _short_int(text: str) -> int:
     if len(text) > LONGEST_NUMBER:
-        raise BadRequest("The body has a number that is too long.", code="malformed_json", fields={"value": text[:40]})
+        raise BadRequest(
+            "The body has a number that is too long.", code="malformed_json", fields={"value": text[:40]}
+        )
     return int(text)
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise BadRequest(f"{text} is not a number that can be recorded.", code="malformed_json", fields={"value": text})
+    raise BadRequest(
+        f"{text} is not a number that can be recorded.", code="malformed_json", fields={"value": text}
+    )

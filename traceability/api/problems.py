@@ -14,10 +14,9 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404
-from django.http.request import RequestDataTooBig
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -37,7 +36,7 @@ class BadRequest(exceptions.APIException):
 
     def __init__(self, detail: str, *, code: str, status: int = 400, fields: dict[str, Any] | None = None):
         super().__init__(detail, code)
-        self.status_code, self.fields = status, fields or {}
+        self.status_code, self.code, self.fields = status, code, fields or {}
 
 
 def answer(exception: Exception, context: dict[str, Any]) -> Response:
@@ -68,41 +67,78 @@ def _read(exception: Exception) -> tuple[int, str, str, dict[str, Any], dict[str
                 headers["Retry-After"] = "2"
             return exception.status, exception.code, exception.sentence, exception.fields, headers
         case BadRequest():
-            return exception.status_code, str(exception.detail.code), str(exception.detail), exception.fields, headers  # type: ignore[union-attr]
+            return exception.status_code, exception.code, str(exception.detail), exception.fields, headers
         case exceptions.ValidationError():
             fields = dict(_by_path(exception.get_full_details()))
             first = next(iter(fields.values()))[0]
             code = first["code"] if first["code"] in ("unknown_field", "read_only_field") else "invalid"
-            return 400, code, "; ".join(f"{path}: {problems[0]['message']}" for path, problems in fields.items()), fields, headers
+            return (
+                400,
+                code,
+                "; ".join(f"{path}: {problems[0]['message']}" for path, problems in fields.items()),
+                fields,
+                headers,
+            )
         case exceptions.APIException():
             if wait := getattr(exception, "wait", None):
                 headers["Retry-After"] = str(int(wait) + 1)
             if challenge := getattr(exception, "auth_header", None):
                 headers["WWW-Authenticate"] = challenge
             said = exception.detail
-            return exception.status_code, str(exception.get_codes()), str(said) if isinstance(said, str) else "The request was refused.", {}, headers
+            return (
+                exception.status_code,
+                str(exception.get_codes()),
+                str(said) if isinstance(said, str) else "The request was refused.",
+                {},
+                headers,
+            )
         case Http404():
             return 404, "not_found", "There is nothing here under this address or number.", {}, headers
         case PermissionDenied():
-            return 403, "permission_denied", "Your role or token does not have the right for this.", {}, headers
+            return (
+                403,
+                "permission_denied",
+                "Your role or token does not have the right for this.",
+                {},
+                headers,
+            )
         case RequestDataTooBig():
             return 413, "too_large", "The request is larger than this server accepts.", {}, headers
         case SuspiciousOperation() | DataError():
             return 400, "invalid", "A value in the request cannot be right.", {}, headers
         case OperationalError() | InterfaceError():
-            return 503, "database_away", "The database does not answer at this moment. Try again in a few seconds.", {}, {"Retry-After": "5"}
+            return (
+                503,
+                "database_away",
+                "The database does not answer at this moment. Try again in a few seconds.",
+                {},
+                {"Retry-After": "5"},
+            )
         case _:
-            return 500, "internal_error", "This is our mistake. Nothing was recorded. The trace_id helps us find it.", {}, headers
+            return (
+                500,
+                "internal_error",
+                "This is our mistake. Nothing was recorded. The trace_id helps us find it.",
+                {},
+                headers,
+            )
 
 
 def _by_path(details: Any, path: str = "") -> Any:
     """A nested validation error as (path, problems): ("lots.0", [{"code": …, "message": …}])."""
-    if isinstance(details, dict) and "message" in details and "code" in details and isinstance(details["message"], str):
+    if (
+        isinstance(details, dict)
+        and "message" in details
+        and "code" in details
+        and isinstance(details["message"], str)
+    ):
         yield path or "body", [details]
     elif isinstance(details, dict):
         for name, inner in details.items():
             yield from _by_path(inner, f"{path}.{name}".strip(".") if name != "non_field_errors" else path)
-    elif details and all(isinstance(inner, dict) and isinstance(inner.get("message"), str) for inner in details):
+    elif details and all(
+        isinstance(inner, dict) and isinstance(inner.get("message"), str) for inner in details
+    ):
         yield path or "body", details
     else:
         for index, inner in enumerate(details):

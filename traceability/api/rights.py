@@ -42,6 +42,8 @@ def handles(view: Any, request: Request) -> bool:
 
 def sees_customers(request: Request) -> bool:
     """Asked once a request."""
-    if not hasattr(request, "_sees_customers"):
-        request._sees_customers = request.user.has_perm("traceability.view_customers")
-    return bool(request._sees_customers)
+    known: bool | None = getattr(request, "_sees_customers", None)
+    if known is None:
+        known = request.user.has_perm("traceability.view_customers")
+        request._sees_customers = known  # type: ignore[attr-defined]
+    return known

@@ -54,7 +54,12 @@ class Problems(StrictView):
     @extend_schema(operation_id="problems_list", responses=ProblemCode(many=True))
     def get(self, request: Request) -> Response:
         """Every code with which the ledger refuses, as the `type` of a problem names it."""
-        return Response(sorted(({"code": one.code, "status": one.status} for one in _refusals(Refusal)), key=lambda row: row["code"]))
+        return Response(
+            sorted(
+                ({"code": one.code, "status": one.status} for one in _refusals(Refusal)),
+                key=lambda row: row["code"],
+            )
+        )
 
 
 def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:

@@ -40,9 +40,14 @@ def add_problems(result: dict[str, Any], generator: Any, request: Any, public: b
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    components["responses"] = {f"Problem{status}": {"description": text, "content": content} for status, text in sorted((READS | VERBS).items())}
+    components["responses"] = {
+        f"Problem{status}": {"description": text, "content": content}
+        for status, text in sorted((READS | VERBS).items())
+    }
     for operations in result["paths"].values():
         for method, operation in operations.items():
             statuses = READS if method == "get" else READS | VERBS
-            operation["responses"] |= {status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses}
+            operation["responses"] |= {
+                status: {"$ref": f"#/components/responses/Problem{status}"} for status in statuses
+            }
     return result

@@ -22,7 +22,19 @@ router.register("locations", masters.LocationViewSet, basename="api-locations")
 router.register("parties", masters.PartyViewSet, basename="api-parties")
 
 # What the root lists.
-resources = ("lots", "where-from", "where-used", "movements", "balances", "entries", "items", "locations", "parties", "problems", "schema")
+resources = (
+    "lots",
+    "where-from",
+    "where-used",
+    "movements",
+    "balances",
+    "entries",
+    "items",
+    "locations",
+    "parties",
+    "problems",
+    "schema",
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<number:pk>/where-from", genealogy.WhereFromLot.as_view()),

@@ -34,12 +34,13 @@ class Reads(StrictView, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     # A list with filters and pages, and a detail by number. Nothing else: PUT, PATCH and DELETE are 405.
     # (A docstring here would describe every list in OpenAPI.)
 
+    filterset_class: Any = None
     lookup_value_regex = "[0-9]{1,18}"
 
     def known_parameters(self) -> Sequence[str]:
         if self.detail:
             return ()
-        filters = self.filterset_class.base_filters if getattr(self, "filterset_class", None) else ()
+        filters = self.filterset_class.base_filters if self.filterset_class else ()
         return (*filters, *paging.NAMES)
 
     def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:

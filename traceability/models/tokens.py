@@ -19,8 +19,12 @@ class ApiToken(models.Model):
 
     person = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="api_tokens")
     name = models.CharField(max_length=80, help_text="What uses it, such as “ERP, nightly orders”.")
-    prefix = models.CharField(max_length=12, unique=True, db_collation="C", help_text="Names the token in lists and in the ledger.")
-    hashed_secret = models.BinaryField(max_length=32, help_text="SHA-256. The secret is random and long, so it needs no salt.")
+    prefix = models.CharField(
+        max_length=12, unique=True, db_collation="C", help_text="Names the token in lists and in the ledger."
+    )
+    hashed_secret = models.BinaryField(
+        max_length=32, help_text="SHA-256. The secret is random and long, so it needs no salt."
+    )
     scopes = ArrayField(models.CharField(max_length=40), default=list)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -34,7 +38,9 @@ class ApiToken(models.Model):
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(expires_at__gt=F("created_at"), expires_at__lte=F("created_at") + timedelta(days=365)),
+                condition=Q(
+                    expires_at__gt=F("created_at"), expires_at__lte=F("created_at") + timedelta(days=365)
+                ),
                 name="api_token_lives_a_year_at_most",
             ),
             models.CheckConstraint(condition=~Q(scopes=[]), name="api_token_has_a_scope"),

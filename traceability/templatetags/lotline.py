@@ -116,10 +116,11 @@ def when(moment: datetime | None, what: str = "minute") -> SafeString:
 
 
 @register.simple_tag
-def day(value: date | None) -> SafeString:
+def day(value: date | None, how: str = "long") -> SafeString:
+    """A day; "short" leaves out the year where it is this one."""
     if value is None:
         return SafeString("")
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value, always=True))
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value, always=how == "long"))
 
 
 def day_words(value: date, *, always: bool = False) -> str:

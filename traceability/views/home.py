@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Sum
+from django.db.models import Count, Exists, Max, Min, OuterRef, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -47,7 +47,7 @@ def awaiting_tasks() -> list[Task]:
     waiting = Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
     lots = list(Lot.objects.filter(waiting).select_related("item").annotate(since=Min("movements__entry__occurred_at")).order_by("since")[:6])
     amounts = dict(Balance.objects.filter(lot__in=lots, status="quarantine").values_list("lot").annotate(total=Sum("quantity")).order_by())
-    last = dict(Movement.objects.filter(lot__in=lots, destination_status="quarantine").values_list("lot").annotate(at=Min("entry__occurred_at")).order_by())
+    last = dict(Movement.objects.filter(lot__in=lots, destination_status="quarantine").values_list("lot").annotate(at=Max("entry__occurred_at")).order_by())
     tasks = []
     for lot in lots:
         since = last.get(lot.pk)

@@ -315,7 +315,10 @@ def life_of(lot: Lot, holds: list[Hold], sees_customers: bool) -> list[Milestone
         .order_by(F("seq").desc())[:200]
     )
     told: list[tuple[int, Milestone]] = []
+    left_on = {row["entry__document"] for row in rows if row["entry__kind"] == "shipment"}
     for row in rows:
+        if row["entry__kind"] == "transfer" and row["entry__document"] in left_on:
+            continue  # Its way to the dock is told by the shipment.
         kind, amount = row["entry__kind"], f"{signed(row['total'])} {lot.item.unit}"
         if kind == "disposition":
             words = _DECIDED.get(row["destination_status"], "Decided")

@@ -49,7 +49,7 @@ LOT_COLUMNS = [
 
 
 class LotFilter(ListFilter):
-    q = django_filters.CharFilter(label="Lot, serial or supplier lot", method="by_number")
+    q = django_filters.CharFilter(label="Number", method="by_number")
     item = django_filters.CharFilter(label="Item", method="by_item")
     supplier = django_filters.CharFilter(label="Supplier", method="by_supplier")
     kind = django_filters.ChoiceFilter(label="Kind", field_name="item__kind", choices=Item.Kind.choices, empty_label="Any")
@@ -200,7 +200,7 @@ def counts_for_home(request: HttpRequest, today: date) -> dict[str, int]:
         "awaiting": lots.filter(Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))).count(),
         "expiring": lots.filter(IN_STOCK, expires_on__gte=today, expires_on__lte=today + timedelta(days=30)).count(),
         "expired": lots.filter(IN_STOCK, expires_on__lt=today).count(),
-        "needed": Requirement.objects.open().filter(is_blocking=True).count(),
+        "needed": Requirement.objects.open().count(),
     }
 
 

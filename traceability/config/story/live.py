@@ -33,7 +33,13 @@ def add(teller: Teller) -> None:
     _cool_the_shrimp(teller)
     _open_the_recall(teller)
     # The product's own numbers go on where the story's ended.
-    NumberSeries.objects.bulk_create([NumberSeries(prefix="SH-", last=7013), NumberSeries(prefix="RMA-", last=118), NumberSeries(prefix="DEV-", last=42)])
+    NumberSeries.objects.bulk_create(
+        [
+            NumberSeries(prefix="SH-", last=7013),
+            NumberSeries(prefix="RMA-", last=118),
+            NumberSeries(prefix="DEV-", last=42),
+        ]
+    )
 
 
 def _expect_the_drill(teller: Teller) -> None:
@@ -54,7 +60,14 @@ def _begin_a_shipment(teller: Teller) -> None:
             for item in dict.fromkeys(lot.item for lot, _ in lots)
         ],
     )  # fmt: skip
-    shipment = shipping.start_shipment(number="SH-7013", order=order, site=teller.masters.site, carrier="Ozark Cold Freight", actor=marcus, **teller.keys("shipment", "SH-7013"))
+    shipment = shipping.start_shipment(
+        number="SH-7013",
+        order=order,
+        site=teller.masters.site,
+        carrier="Ozark Cold Freight",
+        actor=marcus,
+        **teller.keys("shipment", "SH-7013"),
+    )
     for position, (lot, quantity) in enumerate(lots, start=1):
         shipping.pick(
             shipment=shipment, lot=lot, quantity=quantity, location=teller.balance(lot, quantity).location, evidence="scanned", actor=marcus,
@@ -66,18 +79,34 @@ def _release_a_work_order(teller: Teller) -> None:
     linh, blend = teller.person("Linh"), teller.lots["BB-261104-1"]
     item = teller.item("FG-BRD-CAJ-2125")
     order = production.plan_work_order(
-        number="WO-26-1095", item=item, line=teller.place("LINE-3"), planned_on=teller.today, planned_quantity=Decimal(170), actor=linh, **teller.keys("plan", "WO-26-1095")
+        number="WO-26-1095",
+        item=item,
+        line=teller.place("LINE-3"),
+        planned_on=teller.today,
+        planned_quantity=Decimal(170),
+        actor=linh,
+        **teller.keys("plan", "WO-26-1095"),
     )
     order = production.release(work_order=order, actor=linh, **teller.keys("release", "WO-26-1095"))
-    take = production.Issued(lot=blend, quantity=Decimal(260), location=teller.balance(blend, Decimal(260)).location)
+    take = production.Issued(
+        lot=blend, quantity=Decimal(260), location=teller.balance(blend, Decimal(260)).location
+    )
     production.reserve(work_order=order, lots=[take], actor=linh, **teller.keys("reserve", "WO-26-1095"))
 
 
 def _cool_the_shrimp(teller: Teller) -> None:
     """The first entry with a time of its own: from here on nobody can bring the ledger another time."""
     lot = teller.lots["DK-261121-8"]
-    move = Move(lot=lot, quantity=Decimal(1800), origin=teller.place("DOCK-1"), destination=teller.place("COOL-1"), evidence="scanned")
-    ledger.post(EntryKind.TRANSFER, moves=[move], actor=teller.person("Rosa"), **teller.keys("cool", lot.number))
+    move = Move(
+        lot=lot,
+        quantity=Decimal(1800),
+        origin=teller.place("DOCK-1"),
+        destination=teller.place("COOL-1"),
+        evidence="scanned",
+    )
+    ledger.post(
+        EntryKind.TRANSFER, moves=[move], actor=teller.person("Rosa"), **teller.keys("cool", lot.number)
+    )
 
 
 def _open_the_recall(teller: Teller) -> None:

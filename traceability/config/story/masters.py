@@ -12,7 +12,18 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 
 from production.models import Bom, BomComponent, BomOutput
 from qc.models import Characteristic, CharacteristicLimit, Instrument, Plan, PlanStatus
-from traceability.models import BOUNDARIES, Contact, Item, ItemUnit, Location, LocationKind, Party, Person, Site, Stage
+from traceability.models import (
+    BOUNDARIES,
+    Contact,
+    Item,
+    ItemUnit,
+    Location,
+    LocationKind,
+    Party,
+    Person,
+    Site,
+    Stage,
+)
 from traceability.models.items import ItemKind
 from traceability.roles import LABELS
 
@@ -25,7 +36,13 @@ STAGES = {
     "dock receipt": Stage.RECEIVING, "dry ingredient receipt": Stage.RECEIVING, "peeled product": Stage.FINAL, "breaded product": Stage.FINAL,
     "cooked product": Stage.FINAL, "clean-down": Stage.CLEAN_DOWN, "shipping": Stage.SHIPPING,
 }  # fmt: skip
-KINDS = {"RAW": ItemKind.MATERIAL, "ING": ItemKind.MATERIAL, "PKG": ItemKind.PACKAGING, "WIP": ItemKind.INTERMEDIATE, "FG": ItemKind.FINISHED}
+KINDS = {
+    "RAW": ItemKind.MATERIAL,
+    "ING": ItemKind.MATERIAL,
+    "PKG": ItemKind.PACKAGING,
+    "WIP": ItemKind.INTERMEDIATE,
+    "FG": ItemKind.FINISHED,
+}
 PATTERNS = {
     "RAW": "DK-{yymmdd}-{nn}", "ING": "RM-{yymmdd}-{nn}", "PKG": "PK-{yymmdd}-{nn}", "FG": "F-{yymmdd}-{nn}",
     "WIP-PD-2125": "PD-{yymmdd}-2125-{nn}", "WIP-PD-3135": "PD-{yymmdd}-3135-{nn}", "WIP-PD-PCS": "PD-{yymmdd}-PCS-{nn}",
@@ -33,33 +50,200 @@ PATTERNS = {
 }  # fmt: skip
 PLACES = {"RAW": "DOCK-1", "PKG": "PKG-1", "ING": "ING-DRY", "ING-OIL-SOY": "TK-1"}
 GTINS = {"ING-BATTER": "19521234009020", "ING-BRD-PANKO": "19521234009037", "ING-PREDUST": "19521234009044"}
-BAG_LB = {"ING-BATTER": 50, "ING-BRD-PANKO": 50, "ING-PREDUST": 50, "ING-SPC-CAJ": 50, "ING-STPP": 50, "ING-SALT": 50}
+BAG_LB = {
+    "ING-BATTER": 50,
+    "ING-BRD-PANKO": 50,
+    "ING-PREDUST": 50,
+    "ING-SPC-CAJ": 50,
+    "ING-STPP": 50,
+    "ING-SALT": 50,
+}
 
 # Invented people and addresses; telephone numbers from the range kept for fiction, mail to example.com.
 CUSTOMERS = {
-    "C-2001": ("4120 Mobile Highway", "32506", "Renee Alcott", "Receiving manager", "850-555-0141", "Hal Brandt", "850-555-0142"),
-    "C-2002": ("905 Fortification Street", "39202", "Curtis Wynn", "Quality assurance", "601-555-0117", "Joyce Pell", "601-555-0118"),
-    "C-2003": ("2230 Texas Avenue", "71103", "Marla Fontenot", "Commissary manager", "318-555-0163", "Dale Roark", "318-555-0164"),
-    "C-2004": ("1780 Capital Circle NW", "32303", "Sandra Oyelaran", "Food safety", "850-555-0176", "Wes Tolbert", "850-555-0177"),
-    "C-2005": ("6400 Navigation Boulevard", "77011", "Hector Salas", "Recall coordinator", "713-555-0129", "Pam Kirby", "713-555-0130"),
-    "C-2006": ("315 Huntsville Avenue", "72764", "Greg Lindqvist", "Quality assurance", "479-555-0155", "Tina Mabry", "479-555-0156"),
-    "C-2007": ("1311 Balboa Avenue", "32401", "Denise Carraway", "Food service director", "850-555-0188", "Louis Amato", "850-555-0189"),
-    "C-2008": ("14020 Shell Belt Road", "36509", "Bobby Nelson", "Owner", "251-555-0104", "Kay Nelson", "251-555-0105"),
+    "C-2001": (
+        "4120 Mobile Highway",
+        "32506",
+        "Renee Alcott",
+        "Receiving manager",
+        "850-555-0141",
+        "Hal Brandt",
+        "850-555-0142",
+    ),
+    "C-2002": (
+        "905 Fortification Street",
+        "39202",
+        "Curtis Wynn",
+        "Quality assurance",
+        "601-555-0117",
+        "Joyce Pell",
+        "601-555-0118",
+    ),
+    "C-2003": (
+        "2230 Texas Avenue",
+        "71103",
+        "Marla Fontenot",
+        "Commissary manager",
+        "318-555-0163",
+        "Dale Roark",
+        "318-555-0164",
+    ),
+    "C-2004": (
+        "1780 Capital Circle NW",
+        "32303",
+        "Sandra Oyelaran",
+        "Food safety",
+        "850-555-0176",
+        "Wes Tolbert",
+        "850-555-0177",
+    ),
+    "C-2005": (
+        "6400 Navigation Boulevard",
+        "77011",
+        "Hector Salas",
+        "Recall coordinator",
+        "713-555-0129",
+        "Pam Kirby",
+        "713-555-0130",
+    ),
+    "C-2006": (
+        "315 Huntsville Avenue",
+        "72764",
+        "Greg Lindqvist",
+        "Quality assurance",
+        "479-555-0155",
+        "Tina Mabry",
+        "479-555-0156",
+    ),
+    "C-2007": (
+        "1311 Balboa Avenue",
+        "32401",
+        "Denise Carraway",
+        "Food service director",
+        "850-555-0188",
+        "Louis Amato",
+        "850-555-0189",
+    ),
+    "C-2008": (
+        "14020 Shell Belt Road",
+        "36509",
+        "Bobby Nelson",
+        "Owner",
+        "251-555-0104",
+        "Kay Nelson",
+        "251-555-0105",
+    ),
 }
 MINIMUM_LIFE = {"C-2001": 120, "C-2006": 120, "C-2007": 60}
 SUPPLIERS = {
-    "F/V Miss Odessa": ("S-1001", "Shell Belt Road, berth 4", "Bayou La Batre", "AL", "36509", "Capt. Earl Dubose", "251-555-0121"),
-    "F/V Lady Corinne": ("S-1002", "Shell Belt Road, berth 9", "Bayou La Batre", "AL", "36509", "Capt. Minh Pham", "251-555-0122"),
-    "F/V Capt Elroy": ("S-1003", "Coden Belt Road", "Coden", "AL", "36523", "Capt. Elroy Zirlott", "251-555-0123"),
-    "F/V Southern Grace": ("S-1004", "Dauphin Island Parkway", "Dauphin Island", "AL", "36528", "Capt. Ray Collier", "251-555-0124"),
-    "Delta Mill Breading": ("S-1005", "700 Levee Street", "Greenville", "MS", "38701", "Angela Stokes", "662-555-0110"),
-    "Crescent Spice": ("S-1006", "2815 Tchoupitoulas Street", "New Orleans", "LA", "70130", "Paul Arceneaux", "504-555-0133"),
-    "Tri-State Spice": ("S-1007", "1440 Riverside Drive", "Memphis", "TN", "38106", "Donna Reyes", "901-555-0134"),
-    "Gulf States Oils": ("S-1008", "5100 Old Spanish Trail", "Theodore", "AL", "36582", "Frank Odom", "251-555-0135"),
-    "Bay Chem Supply": ("S-1009", "88 Industrial Canal Road", "Mobile", "AL", "36603", "Lee Whitfield", "251-555-0136"),
-    "PackRight Films": ("S-1010", "3900 Peachtree Industrial Blvd", "Duluth", "GA", "30096", "Nina Castro", "770-555-0137"),
-    "Mobile Corrugated": ("S-1011", "620 Conception Street", "Mobile", "AL", "36610", "Rob Hadley", "251-555-0138"),
-    "Dauphin Co-Packing": ("S-1012", "41 Cedar Point Road", "Coden", "AL", "36523", "Iris Malone", "251-555-0139"),
+    "F/V Miss Odessa": (
+        "S-1001",
+        "Shell Belt Road, berth 4",
+        "Bayou La Batre",
+        "AL",
+        "36509",
+        "Capt. Earl Dubose",
+        "251-555-0121",
+    ),
+    "F/V Lady Corinne": (
+        "S-1002",
+        "Shell Belt Road, berth 9",
+        "Bayou La Batre",
+        "AL",
+        "36509",
+        "Capt. Minh Pham",
+        "251-555-0122",
+    ),
+    "F/V Capt Elroy": (
+        "S-1003",
+        "Coden Belt Road",
+        "Coden",
+        "AL",
+        "36523",
+        "Capt. Elroy Zirlott",
+        "251-555-0123",
+    ),
+    "F/V Southern Grace": (
+        "S-1004",
+        "Dauphin Island Parkway",
+        "Dauphin Island",
+        "AL",
+        "36528",
+        "Capt. Ray Collier",
+        "251-555-0124",
+    ),
+    "Delta Mill Breading": (
+        "S-1005",
+        "700 Levee Street",
+        "Greenville",
+        "MS",
+        "38701",
+        "Angela Stokes",
+        "662-555-0110",
+    ),
+    "Crescent Spice": (
+        "S-1006",
+        "2815 Tchoupitoulas Street",
+        "New Orleans",
+        "LA",
+        "70130",
+        "Paul Arceneaux",
+        "504-555-0133",
+    ),
+    "Tri-State Spice": (
+        "S-1007",
+        "1440 Riverside Drive",
+        "Memphis",
+        "TN",
+        "38106",
+        "Donna Reyes",
+        "901-555-0134",
+    ),
+    "Gulf States Oils": (
+        "S-1008",
+        "5100 Old Spanish Trail",
+        "Theodore",
+        "AL",
+        "36582",
+        "Frank Odom",
+        "251-555-0135",
+    ),
+    "Bay Chem Supply": (
+        "S-1009",
+        "88 Industrial Canal Road",
+        "Mobile",
+        "AL",
+        "36603",
+        "Lee Whitfield",
+        "251-555-0136",
+    ),
+    "PackRight Films": (
+        "S-1010",
+        "3900 Peachtree Industrial Blvd",
+        "Duluth",
+        "GA",
+        "30096",
+        "Nina Castro",
+        "770-555-0137",
+    ),
+    "Mobile Corrugated": (
+        "S-1011",
+        "620 Conception Street",
+        "Mobile",
+        "AL",
+        "36610",
+        "Rob Hadley",
+        "251-555-0138",
+    ),
+    "Dauphin Co-Packing": (
+        "S-1012",
+        "41 Cedar Point Road",
+        "Coden",
+        "AL",
+        "36523",
+        "Iris Malone",
+        "251-555-0139",
+    ),
 }
 # Without 0, o, 1, l and i: these are read from a screen and typed.
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -70,7 +254,12 @@ class Masters:
 
     def __init__(self, story: dict[str, Any], shift: timedelta, today: date):
         self.shift, self.today = shift, today
-        self.site = Site.objects.create(code=SITE, name=story["company"]["name"], place=story["company"]["place"], time_zone=story["company"]["time_zone"])
+        self.site = Site.objects.create(
+            code=SITE,
+            name=story["company"]["name"],
+            place=story["company"]["place"],
+            time_zone=story["company"]["time_zone"],
+        )
         self.places = _places(story, self.site)
         self.people, self.accounts = _people(story, self.site)
         self.parties = _parties(story, today)
@@ -81,10 +270,18 @@ class Masters:
 
 def _places(story: dict[str, Any], site: Site) -> dict[str, Location]:
     inside = [
-        Location(site=site, code=row["location"], name=(row["note"] or "").capitalize(), kind=LOCATION_KINDS.get(row["kind"], LocationKind.STORAGE))
+        Location(
+            site=site,
+            code=row["location"],
+            name=(row["note"] or "").capitalize(),
+            kind=LOCATION_KINDS.get(row["kind"], LocationKind.STORAGE),
+        )
         for row in story["locations"]
     ]
-    edges = [Location(site=site, code=kind.upper(), name=LocationKind(kind).label, kind=kind) for kind in sorted(BOUNDARIES)]
+    edges = [
+        Location(site=site, code=kind.upper(), name=LocationKind(kind).label, kind=kind)
+        for kind in sorted(BOUNDARIES)
+    ]
     return {place.code: place for place in Location.objects.bulk_create([*inside, *edges])}
 
 
@@ -92,14 +289,23 @@ def _people(story: dict[str, Any], site: Site) -> tuple[dict[str, Person], list[
     people, accounts = {}, []
     for row in story["users"]:
         username = row["name"].lower()
-        person = Person(username=username, display_name=row["name"], roles=[row["role"]], language=row.get("language", "en"))
+        person = Person(
+            username=username,
+            display_name=row["name"],
+            roles=[row["role"]],
+            language=row.get("language", "en"),
+        )
         if row["role"] == "integration":
             person.password = make_password(None)  # It has a token, not a password.
         else:
             password = "-".join("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(4))
             # Eighty random bits need no slow hash; the first log-in makes it a slow one all the same.
-            person.password = PBKDF2PasswordHasher().encode(password, secrets.token_hex(11), iterations=10_000)
-            accounts.append({"role": LABELS[row["role"]], "name": row["name"], "username": username, "password": password})
+            person.password = PBKDF2PasswordHasher().encode(
+                password, secrets.token_hex(11), iterations=10_000
+            )
+            accounts.append(
+                {"role": LABELS[row["role"]], "name": row["name"], "username": username, "password": password}
+            )
         person.save()
         person.sites.add(site)
         people[row["name"]] = person
@@ -117,12 +323,49 @@ def _parties(story: dict[str, Any], today: date) -> dict[str, Party]:
         )  # fmt: skip
         parties.append(party)
         checked = today - timedelta(days=30 + 17 * len(parties))
-        contacts.append(Contact(party=party, name=name, role=role, phone=phone, email=_mail(name, code), checked_on=checked, is_for_recalls=True))
-        contacts.append(Contact(party=party, name=second, role="After hours", phone=second_phone, email=_mail(second, code), checked_on=checked))
+        contacts.append(
+            Contact(
+                party=party,
+                name=name,
+                role=role,
+                phone=phone,
+                email=_mail(name, code),
+                checked_on=checked,
+                is_for_recalls=True,
+            )
+        )
+        contacts.append(
+            Contact(
+                party=party,
+                name=second,
+                role="After hours",
+                phone=second_phone,
+                email=_mail(second, code),
+                checked_on=checked,
+            )
+        )
     for name, (code, street, city, region, postal_code, contact, phone) in SUPPLIERS.items():
-        party = Party(code=code, name=name, is_supplier=True, street=street, city=city, region=region, postal_code=postal_code)
+        party = Party(
+            code=code,
+            name=name,
+            is_supplier=True,
+            street=street,
+            city=city,
+            region=region,
+            postal_code=postal_code,
+        )
         parties.append(party)
-        contacts.append(Contact(party=party, name=contact, role="Supplier contact", phone=phone, email=_mail(contact, code), checked_on=today - timedelta(days=90), is_for_recalls=True))
+        contacts.append(
+            Contact(
+                party=party,
+                name=contact,
+                role="Supplier contact",
+                phone=phone,
+                email=_mail(contact, code),
+                checked_on=today - timedelta(days=90),
+                is_for_recalls=True,
+            )
+        )
     Party.objects.bulk_create(parties)
     Contact.objects.bulk_create(contacts)
     return {key: party for party in parties for key in (party.code, party.name)}
@@ -166,7 +409,9 @@ def _items(story: dict[str, Any], places: dict[str, Location]) -> dict[str, Item
         )
     )  # fmt: skip
     made = {item.code: item for item in Item.objects.bulk_create(items)}
-    ItemUnit.objects.bulk_create(ItemUnit(item=made[code], unit="bag", numerator=pounds) for code, pounds in BAG_LB.items())
+    ItemUnit.objects.bulk_create(
+        ItemUnit(item=made[code], unit="bag", numerator=pounds) for code, pounds in BAG_LB.items()
+    )
     return made
 
 
@@ -186,7 +431,10 @@ def _plans(story: dict[str, Any], masters: Masters) -> dict[str, Plan]:
         )  # fmt: skip
         plan.items.set(masters.items[code] for code in row["applies_to"] if code in masters.items)
         plan.locations.set(masters.places[code] for code in row["applies_to"] if code in masters.places)
-        made = Characteristic.objects.bulk_create(_characteristic(plan, position, given) for position, given in enumerate(row["characteristics"], start=1))
+        made = Characteristic.objects.bulk_create(
+            _characteristic(plan, position, given)
+            for position, given in enumerate(row["characteristics"], start=1)
+        )
         CharacteristicLimit.objects.bulk_create(
             CharacteristicLimit(
                 characteristic=characteristic, item=masters.items[code], lower=_number(limits.get("lower"), characteristic.lower),
@@ -197,21 +445,37 @@ def _plans(story: dict[str, Any], masters: Masters) -> dict[str, Plan]:
         )  # fmt: skip
         for characteristic in made:
             if characteristic.name == "remaining life":  # Salt keeps.
-                CharacteristicLimit.objects.create(characteristic=characteristic, item=masters.items["ING-SALT"], applies=False)
+                CharacteristicLimit.objects.create(
+                    characteristic=characteristic, item=masters.items["ING-SALT"], applies=False
+                )
         found[plan.code] = plan
     Instrument.objects.bulk_create(
         [
-            Instrument(code="TH-03", name="Probe thermometer 3", calibrated_until=masters.today + timedelta(days=140)),
-            Instrument(code="TH-07", name="Probe thermometer 7", calibrated_until=date(2026, 11, 10) + masters.shift),  # Overdue.
-            Instrument(code="SC-02", name="Bench scale 2", calibrated_until=masters.today + timedelta(days=75)),
-            Instrument(code="MD-01", name="Metal detector, line 3", calibrated_until=masters.today + timedelta(days=201)),
+            Instrument(
+                code="TH-03", name="Probe thermometer 3", calibrated_until=masters.today + timedelta(days=140)
+            ),
+            Instrument(
+                code="TH-07", name="Probe thermometer 7", calibrated_until=date(2026, 11, 10) + masters.shift
+            ),  # Overdue.
+            Instrument(
+                code="SC-02", name="Bench scale 2", calibrated_until=masters.today + timedelta(days=75)
+            ),
+            Instrument(
+                code="MD-01",
+                name="Metal detector, line 3",
+                calibrated_until=masters.today + timedelta(days=201),
+            ),
         ]
     )
     return found
 
 
 def _characteristic(plan: Plan, position: int, given: dict[str, Any]) -> Characteristic:
-    note = [given.get("note", ""), f"expected {given['expected']}" if "expected" in given else "", given.get("frequency", "")]
+    note = [
+        given.get("note", ""),
+        f"expected {given['expected']}" if "expected" in given else "",
+        given.get("frequency", ""),
+    ]
     label_above = _number(given.get("label_above"), None)
     return Characteristic(
         plan=plan, position=position, name=given["characteristic"], kind=given["kind"], unit=given.get("unit") or "",
@@ -237,14 +501,23 @@ def _boms(story: dict[str, Any], items: dict[str, Item]) -> dict[str, Bom]:
             rework_limit_percent=Decimal(3) if allows_rework else None, note="; ".join(filter(None, [row.get("rework", ""), row.get("note", "")])),
         )  # fmt: skip
         components = BomComponent.objects.bulk_create(
-            BomComponent(bom=bom, position=position, item=items[line["item"]], quantity=Decimal(line["quantity"]), unit=line["unit"])
+            BomComponent(
+                bom=bom,
+                position=position,
+                item=items[line["item"]],
+                quantity=Decimal(line["quantity"]),
+                unit=line["unit"],
+            )
             for position, line in enumerate(row["components"], start=1)
         )
         for component, line in zip(components, row["components"], strict=True):
             if line.get("alternatives"):
                 component.alternatives.set(items[code] for code in line["alternatives"])
         BomOutput.objects.bulk_create(
-            BomOutput(bom=bom, item=items[line["item"]], quantity=Decimal(line["quantity"]), unit=line["unit"]) for line in row.get("outputs", [])
+            BomOutput(
+                bom=bom, item=items[line["item"]], quantity=Decimal(line["quantity"]), unit=line["unit"]
+            )
+            for line in row.get("outputs", [])
         )
         found[bom.name] = bom
     return found

@@ -19,8 +19,25 @@ if TYPE_CHECKING:
     from traceability.config.story.telling import Teller
 
 
-def _delivery(document: str, supplier: str, lot: str, item: str, supplier_lot: str, quantity: str, expiry: str | None, location: str) -> dict[str, Any]:
-    line = {"lot": lot, "item": item, "supplier_lot": supplier_lot, "quantity": quantity, "unit": "lb", "expiry": expiry, "location": location}
+def _delivery(
+    document: str,
+    supplier: str,
+    lot: str,
+    item: str,
+    supplier_lot: str,
+    quantity: str,
+    expiry: str | None,
+    location: str,
+) -> dict[str, Any]:
+    line = {
+        "lot": lot,
+        "item": item,
+        "supplier_lot": supplier_lot,
+        "quantity": quantity,
+        "unit": "lb",
+        "expiry": expiry,
+        "location": location,
+    }
     kind = "trip_ticket" if document.startswith("TRIP") else "purchase_order"
     return {"document": document, "document_type": kind, "supplier": supplier, "lines": [line]}
 
@@ -71,7 +88,14 @@ def take_over(teller: Teller, moment: datetime, what: dict[str, Any]) -> None:
 def hold_and_lift(teller: Teller, moment: datetime, what: dict[str, Any]) -> None:
     lot, dwayne = teller.lots[what["lot"]], teller.person("Dwayne")
     site = teller.masters.site
-    ledger.place_hold([lot], reason=what["reason"], actor=dwayne, site=site, **teller.keys("hold", lot.number), **teller.times(moment))
+    ledger.place_hold(
+        [lot],
+        reason=what["reason"],
+        actor=dwayne,
+        site=site,
+        **teller.keys("hold", lot.number),
+        **teller.times(moment),
+    )
     later = moment + timedelta(minutes=what["minutes"])
     ledger.lift_hold(
         list(Hold.objects.standing().filter(lot=lot).select_related("placed_in__site")), reason=what["lifted"], actor=dwayne,

@@ -28,16 +28,21 @@ RANGES: dict[str, tuple[float, float, int]] = {
     "time to chill to 21 degC": (1.0, 1.7, 1),
     "time to chill to 4 degC": (3.6, 5.2, 1),
 }
-LABORATORY = ("aerobic plate count", "coagulase-positive staphylococci", "Salmonella negative per 25 g", "Listeria monocytogenes negative per 25 g")
+LABORATORY = (
+    "aerobic plate count",
+    "coagulase-positive staphylococci",
+    "Salmonella negative per 25 g",
+    "Listeria monocytogenes negative per 25 g",
+)
 
 
-def readings_for(inspection: Inspection, *, laboratory: bool | None = None, found: dict[str, Any] | None = None) -> list[Reading]:
-    """All readings the plan asks for; of the laboratory, of the floor, or both. `found` names what was really found."""
+def readings_for(inspection: Inspection, found: dict[str, Any]) -> list[Reading]:
+    """All readings the plan asks for. `found` names what was really found, where it was trouble."""
     return [
         reading
         for verdict in judging.verdicts(inspection)
-        if verdict.limits.applies and (laboratory is None or (verdict.characteristic.name in LABORATORY) == laboratory)
-        for reading in _readings(inspection, verdict, (found or {}).get(verdict.characteristic.name))
+        if verdict.limits.applies
+        for reading in _readings(inspection, verdict, found.get(verdict.characteristic.name))
     ]
 
 
@@ -50,8 +55,16 @@ def _readings(inspection: Inspection, verdict: judging.Verdict, found: Any) -> I
         elif c.kind == "text":
             yield Reading(characteristic=c, text=str(found or "as expected"))
         else:
-            value = Decimal(found) if found is not None and number == 0 else _value(c, verdict.limits, inspection, dice)
-            yield Reading(characteristic=c, value=value, passed=None if verdict.limits.are_set or c.kind == "information" else True)
+            value = (
+                Decimal(found)
+                if found is not None and number == 0
+                else _value(c, verdict.limits, inspection, dice)
+            )
+            yield Reading(
+                characteristic=c,
+                value=value,
+                passed=None if verdict.limits.are_set or c.kind == "information" else True,
+            )
 
 
 def _value(c: Characteristic, limits: judging.Limits, inspection: Inspection, dice: random.Random) -> Decimal:
@@ -60,7 +73,11 @@ def _value(c: Characteristic, limits: judging.Limits, inspection: Inspection, di
     if c.name == "remaining life":
         return Decimal((lot.expires_on - inspection.opened_at.date()).days if lot.expires_on else 0)
     if c.name == "count per lb":
-        low, high = (float(limits.lower) + 0.6, float(limits.upper) - 0.6) if limits.lower and limits.upper else (38.0, 44.0)
+        low, high = (
+            (float(limits.lower) + 0.6, float(limits.upper) - 0.6)
+            if limits.lower and limits.upper
+            else (38.0, 44.0)
+        )
         return Decimal(str(round(dice.uniform(low, high), 1)))
     if c.name == "net weight per bag":
         low = float(limits.lower) if limits.lower else 1.0

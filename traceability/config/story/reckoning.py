@@ -1,6 +1,6 @@
 """Who contains what, reckoned by hand from the timetable: no database, no ledger, so that it can contradict both.
 
-    python3 -m traceability.config.story.reckoning
+python3 -m traceability.config.story.reckoning
 """
 
 from __future__ import annotations
@@ -39,18 +39,28 @@ def links(story: dict[str, Any]) -> list[Link]:
     return found
 
 
-def reached(story: dict[str, Any], starts: Iterable[str], *, narrow: bool = False, time_aware: bool = False) -> set[str]:
+def reached(
+    story: dict[str, Any], starts: Iterable[str], *, narrow: bool = False, time_aware: bool = False
+) -> set[str]:
     """The lots that contain any of the starts. Goes round until nothing is added and no lot is affected any earlier."""
     every = [link for link in links(story) if not (narrow and link.evidence == "inferred")]
     since: dict[str, Moment] = dict.fromkeys(starts, BEFORE_ALL)
     while True:
         before = dict(since)
         for drawn in every:
-            if drawn.role != "issue" or drawn.lot not in since or (time_aware and drawn.last < since[drawn.lot]):
+            if (
+                drawn.role != "issue"
+                or drawn.lot not in since
+                or (time_aware and drawn.last < since[drawn.lot])
+            ):
                 continue
             begins = max(since[drawn.lot], drawn.first)
             for made in every:
-                if made.role == "output" and made.order == drawn.order and not (time_aware and made.last < begins):
+                if (
+                    made.role == "output"
+                    and made.order == drawn.order
+                    and not (time_aware and made.last < begins)
+                ):
                     since[made.lot] = min(since.get(made.lot, AFTER_ALL), max(begins, made.first))
         if since == before:
             return set(since)

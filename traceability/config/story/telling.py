@@ -21,7 +21,7 @@ from traceability import ledger
 from traceability.config.story import live, noise, timetable
 from traceability.config.story.data import shrimp
 from traceability.config.story.masters import SITE, Masters
-from traceability.config.story.readings import readings_for
+from traceability.config.story.readings import LABORATORY, readings_for
 from traceability.models import Balance, Item, Location, Lot, Party, Person, Site
 from traceability.numbering import next_number
 
@@ -39,7 +39,11 @@ def load() -> dict[str, Any]:
     if Site.objects.filter(code=SITE).exists():
         return {"accounts": []}
     if ledger.head().seq:
-        raise ledger.Refusal("This database has a ledger of its own.", "The story is told into an empty one.", "Use another database for the demo.")
+        raise ledger.Refusal(
+            "This database has a ledger of its own.",
+            "The story is told into an empty one.",
+            "Use another database for the demo.",
+        )
     teller = Teller(shrimp(), timezone.now())
     teller.tell()
     live.add(teller)
@@ -60,9 +64,12 @@ class Teller:
         self.orders: dict[str, WorkOrder] = {}
         self.shipments: dict[str, Shipment] = {}
         self.inspections: dict[str, Inspection] = {}
+        self.laboratory: dict[str, list[qc.Reading]] = {}
 
     def tell(self) -> None:
-        steps = sorted([*timetable.steps(self.story), *noise.steps()], key=lambda step: (step.day, step.minute))
+        steps = sorted(
+            [*timetable.steps(self.story), *noise.steps()], key=lambda step: (step.day, step.minute)
+        )
         for step in steps:
             moment = self.at(step.day, step.minute)
             getattr(self, step.verb)(moment, step.what)
@@ -74,7 +81,9 @@ class Teller:
 
     def at(self, day: date, minute: int) -> datetime:
         its = self.day(day)
-        return datetime(its.year, its.month, its.day, minute // 60, minute % 60, tzinfo=self.masters.site.zone)
+        return datetime(
+            its.year, its.month, its.day, minute // 60, minute % 60, tzinfo=self.masters.site.zone
+        )
 
     def person(self, name: str) -> Person:
         return self.masters.people[name]
@@ -88,7 +97,7 @@ class Teller:
     def party(self, name: str) -> Party:
         return self.masters.parties[name]
 
-    def keys(self, *parts: Any) -> dict[str, str]:
+    def keys(self, *parts: Any) -> dict[str, Any]:
         return {"client": CLIENT, "key": "/".join(str(part) for part in parts)}
 
     def times(self, moment: datetime) -> dict[str, Any]:
@@ -100,7 +109,8 @@ class Teller:
 
     def balance(self, lot: Lot, quantity: Decimal) -> Balance:
         """The place where so much of the lot is."""
-        return Balance.objects.filter(lot=lot, quantity__gte=quantity).select_related("location__site").order_by("id").first()  # type: ignore[return-value]
+        places = Balance.objects.filter(lot=lot, quantity__gte=quantity).select_related("location__site")
+        return places.order_by("id")[0]
 
     # Receiving and its inspections.
 
@@ -109,7 +119,11 @@ class Teller:
         is_trip = what["document_type"] == OrderKind.TRIP_TICKET
         harvest: dict[str, Any] = {}
         if is_trip:
-            harvest = {"harvest_area": HARVEST_AREAS[what["supplier"]], "harvested_from": day - timedelta(days=3), "harvested_to": day - timedelta(days=1)}
+            harvest = {
+                "harvest_area": HARVEST_AREAS[what["supplier"]],
+                "harvested_from": day - timedelta(days=3),
+                "harvested_to": day - timedelta(days=1),
+            }
         order = receiving.order(
             number=number, supplier=supplier, kind=what["document_type"], ordered_on=None if is_trip else day - timedelta(days=6), expected_on=day,
             lines=[receiving.OrderedItem(item=self.item(line["item"]), quantity=Decimal(line["quantity"]), unit=line["unit"]) for line in what["lines"]],
@@ -132,9 +146,18 @@ class Teller:
 
     def begin_inspection(self, moment: datetime, what: dict[str, Any]) -> None:
         lot, actor = self.lots[what["lot"]], self.person(what.get("by", "Dwayne"))
-        inspection = qc.open_inspection(lot=lot, stage=what["stage"], actor=actor, occurred_at=moment, **self.keys("inspect", lot.number, what["stage"]))
-        readings = readings_for(inspection, laboratory=False, found=what.get("found"))
-        qc.record_results(inspection=inspection, readings=readings, actor=actor, occurred_at=moment, **self.keys("results", inspection.number))
+        inspection = qc.open_inspection(
+            lot=lot,
+            stage=what["stage"],
+            actor=actor,
+            occurred_at=moment,
+            **self.keys("inspect", lot.number, what["stage"]),
+        )
+        readings = readings_for(inspection, what.get("found") or {})
+        floor = [reading for reading in readings if reading.characteristic.name not in LABORATORY]
+        self.laboratory[inspection.number] = [reading for reading in readings if reading not in floor]
+        keys = self.keys("results", inspection.number)
+        qc.record_results(inspection=inspection, readings=floor, actor=actor, occurred_at=moment, **keys)
         self.inspections[lot.number] = inspection
 
     def release_lot(self, moment: datetime, what: dict[str, Any]) -> None:
@@ -145,9 +168,15 @@ class Teller:
 
     def _decide(self, moment: datetime, what: dict[str, Any], to_status: str) -> None:
         inspection, actor = self.inspections.pop(what["lot"]), self.person(what.get("by", "Dwayne"))
-        results = readings_for(inspection, laboratory=True)
-        if results:
-            qc.record_results(inspection=inspection, readings=results, actor=actor, occurred_at=moment, **self.keys("laboratory", inspection.number))
+        late = self.laboratory.pop(inspection.number, [])
+        if late:
+            qc.record_results(
+                inspection=inspection,
+                readings=late,
+                actor=actor,
+                occurred_at=moment,
+                **self.keys("laboratory", inspection.number),
+            )
         second = what.get("second")
         qc.decide(
             inspection=inspection, to_status=to_status, actor=actor, reason=what.get("reason", ""), second_person=self.person(second) if second else None,
@@ -171,7 +200,12 @@ class Teller:
             line=self.place(what["line"]), planned_on=moment.date(), planned_quantity=Decimal(what["outputs"][0]["quantity"]), actor=linh,
             **self.keys("plan", number),
         )  # fmt: skip
-        self.orders[number] = production.release(work_order=order, actor=linh, occurred_at=moment - timedelta(minutes=10), **self.keys("release", number))
+        self.orders[number] = production.release(
+            work_order=order,
+            actor=linh,
+            occurred_at=moment - timedelta(minutes=10),
+            **self.keys("release", number),
+        )
 
     def issue(self, moment: datetime, what: dict[str, Any]) -> None:
         number = what["work_order"]
@@ -180,11 +214,19 @@ class Teller:
             lot, quantity = self.lots[line["lot"]], Decimal(line["quantity"])
             lines.append(
                 production.Issued(
-                    lot=lot, quantity=quantity, unit=line["unit"], location=self.balance(lot, quantity).location, evidence=timetable.evidence_of(number, lot.number)
+                    lot=lot,
+                    quantity=quantity,
+                    unit=line["unit"],
+                    location=self.balance(lot, quantity).location,
+                    evidence=timetable.evidence_of(number, lot.number),
                 )
             )
         production.issue(
-            work_order=self.orders[number], lots=lines, actor=self.person("Linh"), **self.keys("issue", number, what["lines"][0]["lot"]), **self.times(moment)
+            work_order=self.orders[number],
+            lots=lines,
+            actor=self.person("Linh"),
+            **self.keys("issue", number, what["lines"][0]["lot"]),
+            **self.times(moment),
         )
 
     def output(self, moment: datetime, what: dict[str, Any]) -> None:
@@ -225,9 +267,19 @@ class Teller:
 
     def pick(self, moment: datetime, what: dict[str, Any]) -> None:
         number, marcus = what["shipment"], self.person("Marcus")
-        lines = [shipping.OrderedItem(item=self.item(line["item"]), quantity=Decimal(line["quantity"]), unit=line["unit"]) for line in what["lines"]]
+        lines = [
+            shipping.OrderedItem(
+                item=self.item(line["item"]), quantity=Decimal(line["quantity"]), unit=line["unit"]
+            )
+            for line in what["lines"]
+        ]
         order = shipping.order(
-            number=number.replace("SH-", "SO-"), customer=self.party(what["customer"]), lines=lines, due_on=moment.date(), actor=marcus, **self.keys("order", number)
+            number=number.replace("SH-", "SO-"),
+            customer=self.party(what["customer"]),
+            lines=lines,
+            due_on=moment.date(),
+            actor=marcus,
+            **self.keys("order", number),
         )
         shipment = shipping.start_shipment(
             number=number, order=order, site=self.masters.site, carrier=what.get("carrier", "Gulf Reefer Lines"), actor=marcus, occurred_at=moment,
@@ -267,5 +319,3 @@ class Teller:
 
     def hold_and_lift(self, moment: datetime, what: dict[str, Any]) -> None:
         noise.hold_and_lift(self, moment, what)
-
-

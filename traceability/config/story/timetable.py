@@ -26,7 +26,15 @@ from datetime import date, timedelta
 from typing import Any
 
 OPENING, DELIVERIES, ON_RECEIPT, ORDERS = 5 * 60 + 30, 6 * 60, 7 * 60 + 30, (8 * 60, 12 * 60)
-ADJUSTING, PICKING, STAGING, LEAVING, RETURNING, FINAL, LABORATORY = 15 * 60 + 40, 15 * 60 + 50, 16 * 60 + 10, 16 * 60 + 30, 17 * 60, 17 * 60 + 10, 15 * 60
+ADJUSTING, PICKING, STAGING, LEAVING, RETURNING, FINAL, LABORATORY = (
+    15 * 60 + 40,
+    15 * 60 + 50,
+    16 * 60 + 10,
+    16 * 60 + 30,
+    17 * 60,
+    17 * 60 + 10,
+    15 * 60,
+)
 
 ISSUED_AFTER = {"shrimp": 0, "dry": 5, "spiced": 20, "rework": 60, "packaging": 90}
 REWORK_AFTER, PRODUCT_AFTER, CLOSED_AFTER = 170, 180, 190
@@ -34,7 +42,12 @@ REWORK_AFTER, PRODUCT_AFTER, CLOSED_AFTER = 170, 180, 190
 EXCEPTIONS = {("WO-26-1044", "BB-261021-1"): 45, ("WO-26-1044", "RWK-261022-2"): 30}
 
 # What nobody scanned. One link was only inferred, from what was in the rack when nobody looked.
-TYPED_LINKS = {("WO-26-1060", "RM-261012-05"), ("WO-26-1080", "RM-261012-05"), ("WO-26-1044", "RM-261014-06"), ("WO-26-1062", "RM-261014-06")}
+TYPED_LINKS = {
+    ("WO-26-1060", "RM-261012-05"),
+    ("WO-26-1080", "RM-261012-05"),
+    ("WO-26-1044", "RM-261014-06"),
+    ("WO-26-1062", "RM-261014-06"),
+}
 INFERRED_LINKS = {("WO-26-1047", "PK-261011-01")}
 TYPED_RECEIPTS = {"RM-261019-07", "RM-261102-03"}
 
@@ -51,7 +64,10 @@ class Step:
 
 def steps(story: dict[str, Any]) -> list[Step]:
     """The whole story in the order in which it happens. The sort is stable: what is written first of one minute happens first."""
-    return sorted([*_deliveries(story), *_work_orders(story), *_adjustments(story), *_shipments(story)], key=lambda step: (step.day, step.minute))
+    return sorted(
+        [*_deliveries(story), *_work_orders(story), *_adjustments(story), *_shipments(story)],
+        key=lambda step: (step.day, step.minute),
+    )
 
 
 def evidence_of(order: str, lot: str) -> str:
@@ -67,7 +83,9 @@ def _deliveries(story: dict[str, Any]) -> Iterator[Step]:
             yield Step(day, DELIVERIES + 30 * number, "receive", receipt)
         lines = [line for receipt in receipts for line in receipt["lines"] if line["item"] in inspected]
         for number, line in enumerate(lines):
-            yield Step(day, ON_RECEIPT + 5 * number, "begin_inspection", {"lot": line["lot"], "stage": "receiving"})
+            yield Step(
+                day, ON_RECEIPT + 5 * number, "begin_inspection", {"lot": line["lot"], "stage": "receiving"}
+            )
             yield Step(day, ON_RECEIPT + 5 * number + 10, "release_lot", {"lot": line["lot"]})
 
 
@@ -84,7 +102,11 @@ def _work_orders(story: dict[str, Any]) -> Iterator[Step]:
                 yield Step(day, start + after, "issue", {"work_order": name, "lines": lines})
             outputs: dict[int, list[Any]] = defaultdict(list)
             for line in order["outputs"]:
-                outputs[EXCEPTIONS.get((name, line["lot"]), REWORK_AFTER if "RWK" in line["item"] else PRODUCT_AFTER)].append(line)
+                outputs[
+                    EXCEPTIONS.get(
+                        (name, line["lot"]), REWORK_AFTER if "RWK" in line["item"] else PRODUCT_AFTER
+                    )
+                ].append(line)
             for after, lines in sorted(outputs.items()):
                 yield Step(day, start + after, "output", {"work_order": name, "lines": lines})
             yield Step(day, start + CLOSED_AFTER, "close_order", order)
@@ -92,14 +114,21 @@ def _work_orders(story: dict[str, Any]) -> Iterator[Step]:
         for number, line in enumerate(made):
             yield Step(day, FINAL + 5 * number, "begin_inspection", {"lot": line["lot"], "stage": "final"})
             if line["item"].startswith("FG-"):
-                yield Step(day + timedelta(days=2), LABORATORY + 5 * number, "release_lot", {"lot": line["lot"]})
+                yield Step(
+                    day + timedelta(days=2), LABORATORY + 5 * number, "release_lot", {"lot": line["lot"]}
+                )
             else:
                 yield Step(day, FINAL + 5 * number + 10, "release_lot", {"lot": line["lot"]})
 
 
 def _adjustments(story: dict[str, Any]) -> Iterator[Step]:
     for line in story["adjustments"]:
-        yield Step(date.fromisoformat(line["date"]), ADJUSTING, "sample" if "sample" in line["reason"] else "scrap", line)
+        yield Step(
+            date.fromisoformat(line["date"]),
+            ADJUSTING,
+            "sample" if "sample" in line["reason"] else "scrap",
+            line,
+        )
 
 
 def _shipments(story: dict[str, Any]) -> Iterator[Step]:
@@ -123,7 +152,9 @@ def _family(item: str) -> str:
 
 
 def _inspected(story: dict[str, Any], stage: str) -> set[str]:
-    return {item for plan in story["inspection_plans"] if stage in plan["stage"] for item in plan["applies_to"]}
+    return {
+        item for plan in story["inspection_plans"] if stage in plan["stage"] for item in plan["applies_to"]
+    }
 
 
 def _by_date(rows: list[dict[str, Any]]) -> dict[date, list[dict[str, Any]]]:

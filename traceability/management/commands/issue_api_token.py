@@ -25,7 +25,9 @@ class Command(BaseCommand):
         if person is None:
             raise CommandError(f"There is no active person {options['username']}.")
         try:
-            token, shown = issue_token(person=person, name=options["name"], scopes=options["scopes"], days=options["days"])
+            token, shown = issue_token(
+                person=person, name=options["name"], scopes=options["scopes"], days=options["days"]
+            )
         except Refusal as refusal:
             raise CommandError(refusal.sentence) from refusal
         self.stderr.write(f"Expires {token.expires_at:%Y-%m-%d}. Keep it now: it is not shown again.")

@@ -1,0 +1,1 @@
+"""Work orders over HTTP: what they are, what goes into them, what came out."""

@@ -1,0 +1,1 @@
+"""Pages of quality control: the queue, the bench, and the lists."""

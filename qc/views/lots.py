@@ -1,0 +1,51 @@
+"""What quality control knows of one lot: a panel on the lot's page, and a page of its own."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from qc import judging
+from qc.models import Inspection
+from qc.services import open_inspection
+from qc.views import words
+from traceability.models import Lot, Requirement, Stage
+from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.rights import needs
+from traceability.views.statuses import with_facts
+
+SHOWN = 10
+
+
+@needs("qc.view")
+def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The latest inspection with its results, the others in short. As a fragment for the lot's page, else as a page."""
+    lot = get_object_or_404(Lot.objects.select_related("item", "supplier"), pk=pk)
+    inspections = list(Inspection.objects.filter(lot=lot).select_related("plan", "opened_by", "decided_by", "lot__item")[: SHOWN + 1])
+    latest = inspections[0] if inspections else None
+    context = {
+        "lot": lot,
+        "latest": latest,
+        "results": [
+            {"verdict": v, "c": v.characteristic, "words": words.result_words(v), "limit": words.limit_words(v.limits.lower, v.limits.upper), "says": words.verdict_words(v)}
+            for v in judging.verdicts(latest)
+        ] if latest else [],
+        "others": inspections[1:SHOWN],
+        "has_more": len(inspections) > SHOWN,
+        "open_needs": list(Requirement.objects.open().filter(lot=lot)),
+        "key": new_key(),
+    }  # fmt: skip
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "qc/lot_panel.html", context)
+    with_facts([lot])
+    return render(request, "qc/lot.html", context)
+
+
+@require_POST
+@needs("qc.inspect")
+def retest(request: HttpRequest, pk: int) -> HttpResponse:
+    """Look at a lot again: an inspection of its own, beside what was found and decided before."""
+    lot = get_object_or_404(Lot, pk=pk)
+    made = open_inspection(lot=lot, stage=Stage.RETEST, actor=request.user, client=client_of(request), key=key_of(request))
+    return redirect("qc:inspection", made.pk)

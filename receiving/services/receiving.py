@@ -1,0 +1,349 @@
+"""A supplier's delivery becomes lots: one entry for the whole delivery, with a lot of its own for each line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from receiving.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from receiving.services.announcing import checked_quantity
+from traceability import ledger, numbering, permits, units
+from traceability.ledger import Move, Need, NewHold
+from traceability.models import (
+    EntryKind,
+    Evidence,
+    Item,
+    Location,
+    LocationKind,
+    Lot,
+    Stage,
+    Status,
+    Tracking,
+)
+
+if TYPE_CHECKING:
+    from traceability.models import Party, Person, Site
+
+OVER_RECEIPT_PERCENT = Decimal(5)
+LONGEST_LIFE = timedelta(days=40 * 366)
+EARLIEST = date(2000, 1, 1)
+AWAITING = "Inspection on receipt"
+
+
+class OverReceipt(ledger.Refusal):
+    """More than was ordered and more than the tolerance: a second person may approve it."""
+
+    code: ClassVar[str] = "over_receipt"
+
+    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal):
+        over = (received - ordered) * 100 / ordered
+        most = ordered * (100 + OVER_RECEIPT_PERCENT) / 100
+        super().__init__(
+            f"{ledger.plain(received)} {item.unit} of {item.code} is {ledger.plain(round(over, 1))} % over the {ledger.plain(ordered)} {item.unit} ordered.",
+            f"The limit is {ledger.plain(OVER_RECEIPT_PERCENT)} %.",
+            f"Receive {ledger.plain(most)} {item.unit}, or let a second person approve it with a reason.",
+            fields={
+                "item": item.code,
+                "ordered": ledger.plain(ordered),
+                "received": ledger.plain(received),
+                "most": ledger.plain(most),
+            },
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class ReceivedLot:
+    """One line of a delivery as it was entered. Without a location, the item's own; without a unit, its base unit."""
+
+    item: Item
+    quantity: Decimal
+    unit: str = ""
+    supplier_lot: str = ""
+    expires_on: date | None = None
+    made_on: date | None = None
+    location: Location | None = None
+    lot_number: str | None = None
+    pieces: int | None = None
+    evidence: str = Evidence.TYPED
+    order_line: PurchaseOrderLine | None = None
+    code_source: str = ""
+
+
+@transaction.atomic
+def receive_delivery(
+    *,
+    lines: Sequence[ReceivedLot],
+    actor: Person,
+    client: str,
+    key: str,
+    order: PurchaseOrder | None = None,
+    supplier: Party | None = None,
+    site: Site | None = None,
+    second_person: Person | None = None,
+    reason: str = "",
+    note: str = "",
+    occurred_at: datetime | None = None,
+    recorded_at: datetime | None = None,
+) -> Receipt:
+    """Receive a delivery: one entry, one lot a line, each under the supplier's own number or the item's pattern.
+
+    An item that is inspected on receipt arrives in quarantine with that requirement open; any other arrives released,
+    and the entry says that no inspection was needed. A missing best-by date, too little remaining life or a suspended
+    supplier puts the lot on hold in the same entry. Refuses an empty delivery, a quantity of zero or less, dates and
+    quantities that cannot be, and more than the tolerance over what was ordered without a second person.
+    """
+    permits.require(actor, "receiving.receive", to="receive a delivery")
+    claim = ledger.claim(
+        client=client, key=key, sent=_sent(order, supplier, lines, occurred_at, reason, second_person)
+    )
+    if claim.earlier:
+        return Receipt.objects.get(number=claim.earlier.document)
+    supplier = supplier or (order.supplier if order else None)
+    _check_delivery(order, supplier, lines)
+    assert supplier is not None
+    places = [_place_of(line, position) for position, line in enumerate(lines, start=1)]
+    site = site or places[0].site
+    moment = occurred_at or recorded_at or timezone.now()
+    today = moment.astimezone(site.zone).date()
+    order_lines = _order_lines(order, lines)
+    _check_over_receipt(order_lines, lines, second_person, reason)
+
+    number = numbering.next_number("RCV-")
+    origin = Location.objects.select_related("site").get(site=site, kind=LocationKind.SUPPLIER)
+    moves: list[Move] = []
+    needs: list[Need] = []
+    holds: list[NewHold] = []
+    policies: list[dict[str, Any]] = []
+    for position, (line, place) in enumerate(zip(lines, places, strict=True), start=1):
+        lot, notes = _lot_for(line, position, supplier=supplier, number=number, today=today, moves=moves)
+        is_inspected = Stage.RECEIVING in line.item.inspected_at
+        quantity = units.to_base(line.item, line.quantity, line.unit)
+        moves.append(
+            Move(
+                lot=lot, quantity=quantity, pieces=line.pieces, origin=origin, destination=place, evidence=line.evidence,
+                destination_status=Status.QUARANTINE if is_inspected else Status.RELEASED,
+                entered_quantity=line.quantity, entered_unit=line.unit or line.item.unit,
+            )
+        )  # fmt: skip
+        if is_inspected:
+            needs.append(Need(stage=Stage.RECEIVING, what=AWAITING, lot=lot))
+        holds += _holds_for(lot, line, supplier, today)
+        policies.append(
+            {
+                "line": position,
+                "policy": "inspection on receipt" if is_inspected else "no inspection needed",
+                **notes,
+            }
+        )
+
+    entry = ledger.post(
+        EntryKind.RECEIPT, actor=actor, client=client, key=key, claim=claim, moves=moves, document=number, party=supplier, site=site,
+        occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, second_person=second_person, needs=needs, holds=holds,
+        payload={"order": order.number if order else "", "policies": policies},
+    )  # fmt: skip
+    receipt = Receipt.objects.create(
+        number=number,
+        order=order,
+        supplier=supplier,
+        site=site,
+        received_by=actor,
+        received_at=entry.occurred_at,
+        note=note,
+    )
+    ReceiptLine.objects.bulk_create(
+        ReceiptLine(
+            receipt=receipt, position=position, order_line=order_line, lot=move.lot, quantity=line.quantity, unit=line.unit or line.item.unit,
+            pieces=line.pieces, location=move.destination, entry=entry,
+        )
+        for position, (line, move, order_line) in enumerate(zip(lines, moves, order_lines, strict=True), start=1)
+    )  # fmt: skip
+    return receipt
+
+
+def _sent(
+    order: PurchaseOrder | None,
+    supplier: Party | None,
+    lines: Sequence[ReceivedLot],
+    occurred_at: Any,
+    reason: str,
+    second: Any,
+) -> Any:
+    return {
+        "verb": "receive_delivery", "order": order and order.number, "supplier": supplier and supplier.code, "occurred_at": occurred_at, "reason": reason,
+        "second": second and second.pk,
+        "lines": [
+            [x.item.code, x.quantity, x.unit, x.supplier_lot, x.expires_on, x.made_on, x.location and x.location.pk, x.lot_number, x.pieces, x.evidence]
+            for x in lines
+        ],
+    }  # fmt: skip
+
+
+def _check_delivery(
+    order: PurchaseOrder | None, supplier: Party | None, lines: Sequence[ReceivedLot]
+) -> None:
+    if supplier is None:
+        raise ledger.BadInput(
+            "A delivery needs its supplier.",
+            now="Choose the order or the supplier.",
+            fields={"supplier": "missing"},
+        )
+    if order and supplier != order.supplier:
+        raise ledger.BadInput(
+            f"{order.number} is an order to {order.supplier}, not {supplier}.",
+            now="Choose the right order.",
+            fields={"order": order.number},
+        )
+    if not lines:
+        raise ledger.BadInput(
+            "A delivery without a line brings nothing.",
+            now="Add at least one lot.",
+            fields={"lines": "empty"},
+        )
+    for position, line in enumerate(lines, start=1):
+        checked_quantity(line.quantity, position)
+        for name in ("made_on", "expires_on"):
+            _check_date(getattr(line, name), name, position)
+        if line.pieces is not None and line.pieces <= 0:
+            raise ledger.BadInput(
+                "A number of pieces must be more than zero.",
+                now="Count them, or leave it empty.",
+                fields={f"lines.{position}.pieces": line.pieces},
+            )
+
+
+def _check_date(day: date | None, name: str, position: int) -> None:
+    if day is None:
+        return
+    latest = timezone.now().date() + (LONGEST_LIFE if name == "expires_on" else timedelta(days=1))
+    if not EARLIEST <= day <= latest:
+        raise ledger.BadInput(
+            f"{day} cannot be right.",
+            now="Type the date as on the label.",
+            fields={f"lines.{position}.{name}": day.isoformat()},
+        )
+
+
+def _place_of(line: ReceivedLot, position: int) -> Location:
+    place = line.location or line.item.default_location
+    if place is None:
+        raise ledger.BadInput(
+            f"Where does {line.item.code} go?",
+            now="Scan a location.",
+            fields={f"lines.{position}.location": "missing"},
+        )
+    if place.is_boundary:
+        raise ledger.BadInput(
+            f"{place} is not a place to put things.",
+            now="Scan a location inside.",
+            fields={f"lines.{position}.location": place.code},
+        )
+    return place
+
+
+def _order_lines(order: PurchaseOrder | None, lines: Sequence[ReceivedLot]) -> list[PurchaseOrderLine | None]:
+    """Which line of the order each lot belongs to: the one named, else the first of its item; an item not ordered has none."""
+    known = list(order.lines.select_related("item")) if order else []
+    first = {line.item_id: line for line in reversed(known)}
+    return [line.order_line or first.get(line.item.pk) for line in lines]
+
+
+def _check_over_receipt(
+    order_lines: Sequence[PurchaseOrderLine | None],
+    lines: Sequence[ReceivedLot],
+    second_person: Person | None,
+    reason: str,
+) -> None:
+    coming: dict[PurchaseOrderLine, Decimal] = {}
+    for order_line, line in zip(order_lines, lines, strict=True):
+        if order_line:
+            coming[order_line] = coming.get(order_line, Decimal(0)) + units.to_base(
+                line.item, line.quantity, line.unit
+            )
+    if not coming:
+        return
+    for earlier in ReceiptLine.objects.filter(order_line__in=coming).select_related("lot__item"):
+        quantity = earlier.corrected_quantity if earlier.corrected_quantity is not None else earlier.quantity
+        owner = next(line for line in coming if line.pk == earlier.order_line_id)
+        coming[owner] += units.to_base(earlier.lot.item, quantity, earlier.unit)
+    for order_line, received in coming.items():
+        ordered = units.to_base(order_line.item, order_line.quantity, order_line.unit)
+        if received > ordered * (100 + OVER_RECEIPT_PERCENT) / 100 and (
+            second_person is None or not reason.strip()
+        ):
+            raise OverReceipt(item=order_line.item, ordered=ordered, received=received)
+
+
+def _lot_for(
+    line: ReceivedLot, position: int, *, supplier: Party, number: str, today: date, moves: Sequence[Move]
+) -> tuple[Lot, dict[str, str]]:
+    """The lot a line makes, and what was decided for it. An item that is not tracked keeps its one lot."""
+    notes: dict[str, str] = {}
+    if line.item.tracking == Tracking.NONE:
+        known = [move.lot for move in moves if move.lot.item == line.item] or list(
+            Lot.objects.filter(item=line.item, is_untracked=True).select_related("item")
+        )
+        lot = known[0] if known else Lot(item=line.item, number=line.item.code[:20], is_untracked=True)
+        return lot, notes
+    expires_on = line.expires_on
+    if expires_on is None and line.item.shelf_life_days and not line.item.needs_expiry:
+        expires_on = (line.made_on or today) + timedelta(days=line.item.shelf_life_days)
+        notes["expiry"] = f"{line.item.shelf_life_days} days from {'made on' if line.made_on else 'receipt'}"
+    taken = {move.lot.number for move in moves if move.lot.item == line.item}
+    return (
+        Lot(
+            item=line.item, number=line.lot_number or _number_for(line, position, today, taken), supplier=supplier, supplier_lot=line.supplier_lot,
+            received_under=number, made_on=line.made_on, expires_on=expires_on, code_source=line.code_source,
+        ),
+        notes,
+    )  # fmt: skip
+
+
+def _number_for(line: ReceivedLot, position: int, today: date, taken: set[str]) -> str:
+    """By the item's pattern, else the supplier's own number, with a suffix when it came before (also earlier in this delivery)."""
+    if line.item.lot_pattern:
+        while True:
+            number = numbering.number_by_pattern(line.item.lot_pattern, today)
+            if not Lot.objects.filter(item=line.item, number=number).exists():
+                return number
+    if not line.supplier_lot:
+        raise ledger.BadInput(
+            f"{line.item.code} needs its supplier's lot number.",
+            now="Scan or type it.",
+            fields={f"lines.{position}.supplier_lot": "missing"},
+        )
+    base = ledger.check_code(line.supplier_lot, field=f"lines.{position}.supplier_lot", limit=80)
+    if len(base) > 20:
+        raise ledger.BadInput(
+            f"{base} is too long for a lot number (20 characters).", now="Give the lot a number of our own beside the supplier's.",
+            fields={f"lines.{position}.lot_number": "missing"},
+        )  # fmt: skip
+    number = numbering.number_for_supplier_lot(item_id=line.item.pk, supplier_lot=base)
+    counter = 2
+    while number in taken:
+        number, counter = f"{base}/{counter}", counter + 1
+    return number
+
+
+def _holds_for(lot: Lot, line: ReceivedLot, supplier: Party, today: date) -> list[NewHold]:
+    holds = []
+    if line.item.needs_expiry and lot.expires_on is None:
+        holds.append(NewHold(lot=lot, reason="Best-by date is missing", cause="papers", cascades=False))
+    least = line.item.minimum_life_days
+    if least and lot.expires_on and (left := (lot.expires_on - today).days) < least:
+        holds.append(
+            NewHold(
+                lot=lot,
+                reason=f"Best-by {lot.expires_on} leaves {left} days; {least} are needed on arrival",
+                cause="quality",
+                cascades=False,
+            )
+        )
+    if supplier.is_suspended:
+        holds.append(NewHold(lot=lot, reason=f"{supplier} is suspended", cause="quality"))
+    return holds

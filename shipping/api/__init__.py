@@ -1,0 +1,1 @@
+"""Shipments over HTTP: what they are, picking for one, and letting it go."""

@@ -1,0 +1,72 @@
+"""Place a hold on a lot, and lift it: placing is cheap, lifting takes two persons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from traceability import ledger
+from traceability.context import site_of
+from traceability.ledger import BadInput
+from traceability.models import Hold, Lot
+from traceability.models.holds import HoldCause
+from traceability.views import refusals, second_person
+from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.rights import needs
+from traceability.views.statuses import with_facts
+
+# A recall places its own holds, from its case.
+CAUSES = [(cause.value, cause.label) for cause in HoldCause if cause != HoldCause.RECALL]
+
+
+@needs("traceability.place_hold")
+@refusals.shown_on(lambda request, pk: _page(request, pk, "traceability/hold.html"))
+def place_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Hold a whole lot, wherever it is."""
+    if request.method != "POST":
+        return _page(request, pk, "traceability/hold.html")
+    lot = _lot(pk)
+    cause, reference = request.POST.get("cause", ""), request.POST.get("reference", "").strip()
+    if cause not in dict(CAUSES):
+        raise BadInput("Why is it held?", now="Choose a cause.", fields={"cause": cause[:20]})
+    if reference:
+        reference = ledger.check_code(reference, field="reference", limit=40)
+    ledger.place_hold(
+        [lot], reason=request.POST.get("reason", "").strip()[:2000], cause=cause, reference=reference, cascades=request.POST.get("cascades") == "yes",
+        actor=request.user, client=client_of(request), key=key_of(request), site=site_of(request),
+    )  # fmt: skip
+    messages.success(request, f"{lot.number} is on hold.\nNobody can use or ship it until two persons lift the hold.")
+    return redirect("traceability:lot", pk)
+
+
+@needs("traceability.lift_hold", "traceability.lift_recall_hold", "traceability.place_hold")
+@refusals.shown_on(lambda request, pk: _page(request, pk, "traceability/lift.html"))
+def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lift holds of one lot. Whoever placed one by mistake may take it back alone within 15 minutes."""
+    if request.method != "POST":
+        return _page(request, pk, "traceability/lift.html")
+    lot = _lot(pk)
+    chosen = [int(text) for text in request.POST.getlist("hold") if text.isdigit()]
+    holds = list(Hold.objects.filter(lot=lot, pk__in=chosen).select_related("placed_in__site").order_by("pk"))
+    ledger.lift_hold(
+        holds, reason=request.POST.get("reason", "").strip()[:2000], actor=request.user, client=client_of(request), key=key_of(request),
+        second_person=second_person.given(request),
+    )  # fmt: skip
+    left = Hold.objects.standing().filter(lot=lot).count()
+    messages.success(request, f"{'A hold' if len(holds) == 1 else f'{len(holds)} holds'} on {lot.number} {'is' if len(holds) == 1 else 'are'} lifted.\n{left} still stand{'s' if left == 1 else ''}.")
+    return redirect("traceability:lot", pk)
+
+
+def _lot(pk: int) -> Lot:
+    return get_object_or_404(Lot.objects.select_related("item"), pk=pk)
+
+
+def _page(request: HttpRequest, pk: int, template: str) -> HttpResponse:
+    lot = _lot(pk)
+    with_facts([lot])
+    holds = Hold.objects.standing().filter(lot=lot).select_related("placed_in__actor", "inherited_from__lot").order_by("pk")
+    context: dict[str, Any] = {"lot": lot, "holds": list(holds), "causes": CAUSES, "key": new_key(), "chosen": set(request.POST.getlist("hold"))}
+    return render(request, template, context)
