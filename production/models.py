@@ -181,3 +181,22 @@ class WorkOrder(Keyed):
 
     def __str__(self) -> str:
         return self.number
+
+
+class WorkOrderStep(Keyed):
+    """Something asked of an order that posts nothing (another run, a promise), remembered so that a repeat does it once."""
+
+    order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="steps")
+    verb = models.CharField(max_length=20)
+    run = models.ForeignKey(
+        "traceability.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [*Keyed.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"{self.verb} for {self.order}"

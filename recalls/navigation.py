@@ -54,14 +54,14 @@ def notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
     """Open cases that concern these lots: they start from them, or hold them. For one lot also those that reach it."""
     if not person.has_perm(VIEW):
         return {}
-    starts = list(RecallStart.objects.included().filter(recall__status=Recall.Status.OPEN).values_list("lot_id", "recall", "recall__number", "recall__is_mock"))
+    starts: list[tuple[int, int, str, bool]] = list(RecallStart.objects.included().filter(recall__status=Recall.Status.OPEN).values_list("lot_id", "recall", "recall__number", "recall__is_mock"))
     if not starts:
         return {}
     if len(lots) == 1:
         inside = set(where_from(lots).lots)
-        concerned = {(lots[0], *case) for lot, *case in starts if lot in inside}
+        concerned = {(lots[0], pk, number, is_mock) for lot, pk, number, is_mock in starts if lot in inside}
     else:
-        cases = {case[1]: case for _, *case in starts}
+        cases = {number: (pk, number, is_mock) for _, pk, number, is_mock in starts}
         held = Hold.objects.standing().filter(lot__in=lots, cause=Hold.Cause.RECALL, reference__in=cases).values_list("lot_id", "reference")
         concerned = {(lot, *cases[number]) for lot, number in held} | {row for row in starts if row[0] in lots}
     found: dict[int, list[LotNote]] = {}

@@ -108,7 +108,7 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
     def export_columns(self) -> list[Column]:
         return self.get_columns()
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
             self.check_parameters()
         except UnknownParameter as unknown:

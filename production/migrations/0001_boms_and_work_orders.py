@@ -6,141 +6,351 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('traceability', '0002_guard_the_ledger'),
+        ("traceability", "0002_guard_the_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bom',
+            name="Bom",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text="The item's code, or the family it makes, such as “WIP-PD family”.", max_length=80)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'In force'), ('superseded', 'Superseded')], default='draft', max_length=10)),
-                ('per_quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('per_unit', models.CharField(max_length=12)),
-                ('per_text', models.CharField(blank=True, help_text='What the quantity is of, such as “head-on shrimp”.', max_length=80)),
-                ('water_lb', models.DecimalField(decimal_places=3, default=0, help_text='Water has no lot; it counts in the weight balance.', max_digits=14)),
-                ('rework_limit_percent', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='boms', to='traceability.item')),
-                ('rework_item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='boms_allowing', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(
+                        help_text="The item's code, or the family it makes, such as “WIP-PD family”.",
+                        max_length=80,
+                    ),
+                ),
+                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("approved", "In force"), ("superseded", "Superseded")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("per_quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("per_unit", models.CharField(max_length=12)),
+                (
+                    "per_text",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the quantity is of, such as “head-on shrimp”.",
+                        max_length=80,
+                    ),
+                ),
+                (
+                    "water_lb",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=0,
+                        help_text="Water has no lot; it counts in the weight balance.",
+                        max_digits=14,
+                    ),
+                ),
+                (
+                    "rework_limit_percent",
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="boms",
+                        to="traceability.item",
+                    ),
+                ),
+                (
+                    "rework_item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="boms_allowing",
+                        to="traceability.item",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name', '-revision'],
+                "ordering": ["name", "-revision"],
             },
         ),
         migrations.CreateModel(
-            name='BomComponent',
+            name="BomComponent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=12)),
-                ('alternatives', models.ManyToManyField(blank=True, related_name='+', to='traceability.item')),
-                ('bom', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='components', to='production.bom')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=12)),
+                (
+                    "alternatives",
+                    models.ManyToManyField(blank=True, related_name="+", to="traceability.item"),
+                ),
+                (
+                    "bom",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="components",
+                        to="production.bom",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.item"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['bom', 'position'],
+                "ordering": ["bom", "position"],
             },
         ),
         migrations.CreateModel(
-            name='BomOutput',
+            name="BomOutput",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=12)),
-                ('bom', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='outputs', to='production.bom')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=12)),
+                (
+                    "bom",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outputs",
+                        to="production.bom",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.item"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['bom', 'item'],
+                "ordering": ["bom", "item"],
             },
         ),
         migrations.CreateModel(
-            name='WorkOrder',
+            name="WorkOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('product', models.CharField(help_text="What it makes, in words: an item's code or a family.", max_length=120)),
-                ('planned_on', models.DateField(blank=True, null=True)),
-                ('planned_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True)),
-                ('status', models.CharField(choices=[('planned', 'Planned'), ('released', 'Released'), ('closed', 'Closed')], default='planned', max_length=8)),
-                ('released_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('input_lb', models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
-                ('water_lb', models.DecimalField(decimal_places=3, default=0, max_digits=20)),
-                ('output_lb', models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
-                ('loss_lb', models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
-                ('unexplained_lb', models.DecimalField(blank=True, decimal_places=3, help_text='In + water - outputs - loss.', max_digits=20, null=True)),
-                ('note', models.TextField(blank=True)),
-                ('bom', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work_orders', to='production.bom')),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='work_orders', to='traceability.item')),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work_orders', to='traceability.location')),
-                ('released_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.OneToOneField(help_text='Its first run; further ones share the document.', on_delete=django.db.models.deletion.PROTECT, related_name='work_order', to='traceability.run')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                (
+                    "product",
+                    models.CharField(
+                        help_text="What it makes, in words: an item's code or a family.", max_length=120
+                    ),
+                ),
+                ("planned_on", models.DateField(blank=True, null=True)),
+                (
+                    "planned_quantity",
+                    models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("planned", "Planned"), ("released", "Released"), ("closed", "Closed")],
+                        default="planned",
+                        max_length=8,
+                    ),
+                ),
+                ("released_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("input_lb", models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
+                ("water_lb", models.DecimalField(decimal_places=3, default=0, max_digits=20)),
+                ("output_lb", models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
+                ("loss_lb", models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True)),
+                (
+                    "unexplained_lb",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=3,
+                        help_text="In + water - outputs - loss.",
+                        max_digits=20,
+                        null=True,
+                    ),
+                ),
+                ("note", models.TextField(blank=True)),
+                (
+                    "bom",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_orders",
+                        to="production.bom",
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_orders",
+                        to="traceability.item",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_orders",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.OneToOneField(
+                        help_text="Its first run; further ones share the document.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="work_order",
+                        to="traceability.run",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.site"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-planned_on', '-number'],
+                "ordering": ["-planned_on", "-number"],
             },
         ),
         migrations.AddConstraint(
-            model_name='bom',
-            constraint=models.UniqueConstraint(fields=('name', 'revision'), name='bom_revision_is_numbered_once'),
+            model_name="bom",
+            constraint=models.UniqueConstraint(
+                fields=("name", "revision"), name="bom_revision_is_numbered_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bom',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'approved')), fields=('name',), name='bom_has_one_revision_in_force'),
+            model_name="bom",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "approved")),
+                fields=("name",),
+                name="bom_has_one_revision_in_force",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bom',
-            constraint=models.CheckConstraint(condition=models.Q(('per_quantity__gt', 0)), name='bom_is_for_some_quantity'),
+            model_name="bom",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("per_quantity__gt", 0)), name="bom_is_for_some_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bom',
-            constraint=models.CheckConstraint(condition=models.Q(('rework_limit_percent__isnull', True), ('rework_item__isnull', False), _connector='OR'), name='bom_rework_limit_is_of_an_item'),
+            model_name="bom",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rework_limit_percent__isnull", True), ("rework_item__isnull", False), _connector="OR"
+                ),
+                name="bom_rework_limit_is_of_an_item",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bomcomponent',
-            constraint=models.UniqueConstraint(fields=('bom', 'position'), name='bom_component_has_its_position'),
+            model_name="bomcomponent",
+            constraint=models.UniqueConstraint(
+                fields=("bom", "position"), name="bom_component_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bomcomponent',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='bom_component_is_some_quantity'),
+            model_name="bomcomponent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="bom_component_is_some_quantity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bomoutput',
-            constraint=models.UniqueConstraint(fields=('bom', 'item'), name='bom_output_is_named_once'),
+            model_name="bomoutput",
+            constraint=models.UniqueConstraint(fields=("bom", "item"), name="bom_output_is_named_once"),
         ),
         migrations.AddIndex(
-            model_name='workorder',
-            index=models.Index(fields=['status', 'planned_on'], name='work_order_by_status'),
+            model_name="workorder",
+            index=models.Index(fields=["status", "planned_on"], name="work_order_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='workorder_is_sent_once'),
+            model_name="workorder",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="workorder_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(('water_lb__gte', 0)), name='work_order_water_is_never_negative'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("water_lb__gte", 0)), name="work_order_water_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(('loss_lb__isnull', True), ('loss_lb__gte', 0), _connector='OR'), name='work_order_loss_is_never_negative'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("loss_lb__isnull", True), ("loss_lb__gte", 0), _connector="OR"),
+                name="work_order_loss_is_never_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='workorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'closed'), _negated=True), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('input_lb__isnull', False), ('loss_lb__isnull', False), ('output_lb__isnull', False)), _connector='OR'), name='work_order_is_closed_with_its_figures'),
+            model_name="workorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "closed"), _negated=True),
+                    models.Q(
+                        ("closed_at__isnull", False),
+                        ("closed_by__isnull", False),
+                        ("input_lb__isnull", False),
+                        ("loss_lb__isnull", False),
+                        ("output_lb__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="work_order_is_closed_with_its_figures",
+            ),
         ),
     ]

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
-from production.models import Bom, WorkOrder, WorkOrderStatus
+from production.models import Bom, WorkOrder, WorkOrderStatus, WorkOrderStep
 from traceability import ledger, numbering, permits
 from traceability.keyed import once
 from traceability.models import Item, Run, RunKind, RunLot, RunRole
@@ -134,22 +134,28 @@ def release(
 def start_run(*, work_order: WorkOrder, actor: Person, client: str, key: str, kind: str = "") -> Run:
     """Another run of the order: a new shift, tank draw or serial unit. What is in one run is not in the others."""
     permits.require(actor, "production.issue", to="start a run")
-    order = (
-        WorkOrder.objects.select_for_update(of=("self",)).select_related("run", "site").get(pk=work_order.pk)
-    )
-    if order.status != WorkOrderStatus.RELEASED:
-        raise ledger.Refusal(
-            f"{order.number} is not released.", now="Release it first.", fields={"order": order.number}
+
+    def make(keys: dict[str, Any]) -> WorkOrderStep:
+        order = (
+            WorkOrder.objects.select_for_update(of=("self",))
+            .select_related("run", "site")
+            .get(pk=work_order.pk)
         )
-    last = Run.objects.filter(document=order.number).aggregate(last=Max("number"))["last"] or 0
-    return Run.objects.create(
-        document=order.number,
-        number=last + 1,
-        kind=kind or order.run.kind,
-        site=order.site,
-        line=order.line,
-        planned_on=order.planned_on,
-    )
+        if order.status != WorkOrderStatus.RELEASED:
+            raise ledger.Refusal(
+                f"{order.number} is not released.", now="Release it first.", fields={"order": order.number}
+            )
+        last = Run.objects.filter(document=order.number).aggregate(last=Max("number"))["last"] or 0
+        run = Run.objects.create(
+            document=order.number, number=last + 1, kind=kind or order.run.kind, site=order.site, line=order.line,
+            planned_on=order.planned_on,
+        )  # fmt: skip
+        return WorkOrderStep.objects.create(order=order, verb="start_run", run=run, by=actor, **keys)
+
+    sent = {"verb": "start_run", "order": work_order.pk, "kind": kind}
+    run = once(WorkOrderStep, client=client, key=key, sent=sent, make=make).run
+    assert run is not None
+    return run
 
 
 @transaction.atomic

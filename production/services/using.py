@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db import transaction
 from django.utils import timezone
 
-from production.models import Bom, WorkOrder, WorkOrderStatus
+from production.models import Bom, WorkOrder, WorkOrderStatus, WorkOrderStep
 from traceability import ledger, permits, units
+from traceability.keyed import once
 from traceability.ledger import Move
 from traceability.models import (
     Container,
@@ -107,6 +108,8 @@ def issue(
         raise WorkOrderNotOpen(order)
     if not lots:
         raise ledger.BadInput("No lot was chosen.", now="Scan at least one lot.", fields={"lots": "empty"})
+    if water_lb is not None and water_lb < 0:
+        raise ledger.BadInput("Water cannot be less than nothing.", fields={"water_lb": str(water_lb)})
     if after_the_fact and second_person is not None:
         permits.require(
             second_person, "traceability.confirm", "production.close", to="confirm a record after the fact"
@@ -122,8 +125,6 @@ def issue(
         payload={name: value for name, value in {"not_on_bom": not_on_bom, "water_lb": str(water_lb) if water_lb else ""}.items() if value},
     )  # fmt: skip
     if water_lb:
-        if water_lb < 0:
-            raise ledger.BadInput("Water cannot be less than nothing.", fields={"water_lb": str(water_lb)})
         order.water_lb += water_lb
         order.save(update_fields=["water_lb"])
     return entry
@@ -156,21 +157,27 @@ def reserve(
 ) -> list[Reservation]:
     """Promise lots to an order, so that nobody else takes them. Refuses what is not usable or not free; a hold breaks the promise."""
     permits.require(actor, "production.issue", "production.plan", to="reserve material")
-    order = (
-        WorkOrder.objects.select_for_update(of=("self",)).select_related("run__site").get(pk=work_order.pk)
-    )
-    if order.status == WorkOrderStatus.CLOSED:
-        raise WorkOrderNotOpen(order)
-    standing = {
-        (r.lot_id, r.location_id): r.quantity
-        for r in Reservation.objects.standing().filter(document=order.number)
+
+    def make(keys: dict[str, Any]) -> WorkOrderStep:
+        order = (
+            WorkOrder.objects.select_for_update(of=("self",))
+            .select_related("run__site")
+            .get(pk=work_order.pk)
+        )
+        if order.status == WorkOrderStatus.CLOSED:
+            raise WorkOrderNotOpen(order)
+        into = Location.objects.select_related("site").get(site=order.site_id, kind=LocationKind.PRODUCTION)
+        moves = [_move(line, into, order.run) for line in lots]
+        ledger.reserve(moves=moves, document=order.number, actor=actor, now=occurred_at or timezone.now())
+        return WorkOrderStep.objects.create(order=order, verb="reserve", by=actor, **keys)
+
+    sent = {
+        "verb": "reserve",
+        "order": work_order.pk,
+        "lots": [[line.lot.pk, line.quantity, line.unit, line.location.pk] for line in lots],
     }
-    wanted = [line for line in lots if standing.get((line.lot.pk, line.location.pk)) != line.quantity]
-    if not wanted:
-        return list(Reservation.objects.standing().filter(document=order.number))
-    into = Location.objects.select_related("site").get(site=order.site_id, kind=LocationKind.PRODUCTION)
-    moves = [_move(line, into, order.run) for line in wanted]
-    return ledger.reserve(moves=moves, document=order.number, actor=actor, now=occurred_at or timezone.now())
+    once(WorkOrderStep, client=client, key=key, sent=sent, make=make)
+    return list(Reservation.objects.standing().filter(document=work_order.number))
 
 
 @transaction.atomic

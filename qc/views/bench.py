@@ -22,7 +22,7 @@ from traceability import units
 from traceability.ledger import BadInput
 from traceability.models import Balance, Lot, Status
 from traceability.views import refusals, second_person
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -78,6 +78,10 @@ class Look:
 @needs("qc.view")
 def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     """The inspection as it stands. Nothing is chosen beforehand."""
+    return _drawn(request, pk)
+
+
+def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
     found = _inspection(pk)
     person: Any = request.user
     looks = _looks(found, request)
@@ -104,7 +108,7 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
         "can_sign": may_decide and not is_behind,
         "waiting": _places(lot, typed) if lot else [],
         "instruments": list(Instrument.objects.all()) if found.decided_at is None else [],
-        "probe": Instrument.objects.filter(pk=request.session.get("probe")).first(),
+        "probe": Instrument.objects.filter(pk=request.session.get("probe") or 0).first(),
         "today": timezone.localdate(),
         "earlier": _earlier(found),
         "results_key": new_key(),
@@ -116,7 +120,7 @@ def inspection(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("qc.inspect")
-@refusals.shown_on(inspection)
+@refusals.shown_on(_drawn)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was filled in. Each reading is judged now, by the server, and stays."""
     found = _inspection(pk)
@@ -127,13 +131,13 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         reading for c in characteristics for is_retest in (False, True)
         for reading in _readings(request, c, has_limits=limits[c.pk].are_set, is_retest=is_retest, probe=probe)
     ]  # fmt: skip
-    services.record_results(inspection=found, readings=readings, actor=request.user, client=client_of(request), key=key_of(request))
+    services.record_results(inspection=found, readings=readings, actor=actor_of(request), client=client_of(request), key=key_of(request))
     return redirect("qc:inspection", pk)
 
 
 @require_POST
 @needs("qc.decide")
-@refusals.shown_on(inspection)
+@refusals.shown_on(_drawn)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Release, reject, divide by place, or release by concession; by somebody who neither received nor made it."""
     found = _inspection(pk)
@@ -145,7 +149,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     # A deviation belongs to a concession; elsewhere a number left in the field is not taken.
     takes_deviation = is_concession or (outcome == "divided" and second is not None)
     decided = services.decide(
-        inspection=found, actor=request.user, client=client_of(request), key=key_of(request), reason=reason, second_person=second,
+        inspection=found, actor=actor_of(request), client=client_of(request), key=key_of(request), reason=reason, second_person=second,
         to_status="" if outcome == "divided" else "released" if is_concession else outcome,
         decisions=_divided(request, found) if outcome == "divided" else None,
         deviation=request.POST.get("deviation", "").strip()[:20] if takes_deviation else "",
@@ -292,7 +296,7 @@ def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
     """By place: so much released, so much rejected; what is left undecided goes on waiting."""
     here = {str(balance.pk): balance for balance in _waiting(found.lot)} if found.lot else {}
     decisions = []
-    for name, text in request.POST.items():
+    for name, text in request.POST.dict().items():
         verb, _, balance_pk = name.partition("-")
         if verb not in ("release", "reject") or not text.strip():
             continue
@@ -310,6 +314,6 @@ def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
 def _typed_decision(request: HttpRequest) -> dict[str, str]:
     """What was typed into the decision, for the page after a refusal. Never a password."""
     kept = {name: request.POST.get(name, "") for name in ("outcome", "reason", "deviation")}
-    return kept | {name: value for name, value in request.POST.items() if name.startswith(("release-", "reject-"))}
+    return kept | {name: value for name, value in request.POST.dict().items() if name.startswith(("release-", "reject-"))}
 
 

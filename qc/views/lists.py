@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from qc.models import Characteristic, CharacteristicLimit, DecisionKind, Inspection, Plan, PlanStatus
 from qc.judging import Limits
+from qc.models import Characteristic, CharacteristicLimit, DecisionKind, Inspection, Plan, PlanStatus
 from qc.views import words
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Stage

@@ -11,7 +11,7 @@ from qc.models import Inspection
 from qc.services import open_inspection
 from qc.views import words
 from traceability.models import Lot, Requirement, Stage
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -47,5 +47,5 @@ def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
 def retest(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at a lot again: an inspection of its own, beside what was found and decided before."""
     lot = get_object_or_404(Lot, pk=pk)
-    made = open_inspection(lot=lot, stage=Stage.RETEST, actor=request.user, client=client_of(request), key=key_of(request))
+    made = open_inspection(lot=lot, stage=Stage.RETEST, actor=actor_of(request), client=client_of(request), key=key_of(request))
     return redirect("qc:inspection", made.pk)

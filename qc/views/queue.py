@@ -22,7 +22,7 @@ from qc.views import words
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Balance, Requirement, Reservation, Stage, Status
 from traceability.views import refusals
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 from traceability.views.search import exact_lots
 from traceability.views.statuses import with_facts
@@ -136,7 +136,7 @@ def requirement(request: HttpRequest, pk: int) -> HttpResponse:
     if begun and (begun.decided_at is None or need.met_in_id):
         return redirect("qc:inspection", begun.pk)
     if request.method == "POST":
-        made = open_inspection(requirement=need, actor=request.user, client=client_of(request), key=key_of(request))
+        made = open_inspection(requirement=need, actor=actor_of(request), client=client_of(request), key=key_of(request))
         return redirect("qc:inspection", made.pk)
     return _start_page(request, pk)
 
@@ -155,7 +155,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     lots = exact_lots(code) if code else []
     needed = list(in_order(Requirement.objects.open().filter(lot__in=lots))[:2])
     if len(needed) == 1:
-        made = open_inspection(requirement=needed[0], actor=request.user, client=client_of(request), key=new_key())
+        made = open_inspection(requirement=needed[0], actor=actor_of(request), client=client_of(request), key=new_key())
         return redirect("qc:inspection", made.pk)
     if len(needed) > 1:
         return redirect(f"{reverse('qc:queue')}?q={needed[0].lot.number if needed[0].lot else ''}")

@@ -82,6 +82,24 @@ def order(
     return once(PurchaseOrder, client=client, key=key, sent=sent, make=make)
 
 
+@transaction.atomic
+def close_order(*, order: PurchaseOrder, reason: str, actor: Person, client: str, key: str) -> PurchaseOrder:
+    """Expect nothing more on an order that came short. Closing a closed order changes nothing."""
+    permits.require(actor, "receiving.receive", to="close an order")
+    paper = PurchaseOrder.objects.select_for_update().get(pk=order.pk)
+    if paper.is_closed:
+        return paper
+    if not reason.strip():
+        raise ledger.ReasonRequired(
+            "Closing an order that is not complete needs a reason.",
+            now="Say why nothing more will come.",
+            fields={"reason": "missing"},
+        )
+    paper.is_closed, paper.note = True, f"{paper.note} {reason}".strip()[:200]
+    paper.save(update_fields=["is_closed", "note"])
+    return paper
+
+
 def checked_quantity(quantity: Decimal, position: int) -> Decimal:
     if not quantity.is_finite() or quantity <= 0:
         raise ledger.BadInput(

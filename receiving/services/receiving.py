@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from receiving.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from receiving.services import matching
 from receiving.services.announcing import checked_quantity
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move, Need, NewHold
@@ -30,31 +31,9 @@ from traceability.models import (
 if TYPE_CHECKING:
     from traceability.models import Party, Person, Site
 
-OVER_RECEIPT_PERCENT = Decimal(5)
 LONGEST_LIFE = timedelta(days=40 * 366)
 EARLIEST = date(2000, 1, 1)
 AWAITING = "Inspection on receipt"
-
-
-class OverReceipt(ledger.Refusal):
-    """More than was ordered and more than the tolerance: a second person may approve it."""
-
-    code: ClassVar[str] = "over_receipt"
-
-    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal):
-        over = (received - ordered) * 100 / ordered
-        most = ordered * (100 + OVER_RECEIPT_PERCENT) / 100
-        super().__init__(
-            f"{ledger.plain(received)} {item.unit} of {item.code} is {ledger.plain(round(over, 1))} % over the {ledger.plain(ordered)} {item.unit} ordered.",
-            f"The limit is {ledger.plain(OVER_RECEIPT_PERCENT)} %.",
-            f"Receive {ledger.plain(most)} {item.unit}, or let a second person approve it with a reason.",
-            fields={
-                "item": item.code,
-                "ordered": ledger.plain(ordered),
-                "received": ledger.plain(received),
-                "most": ledger.plain(most),
-            },
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -96,7 +75,8 @@ def receive_delivery(
     An item that is inspected on receipt arrives in quarantine with that requirement open; any other arrives released,
     and the entry says that no inspection was needed. A missing best-by date, too little remaining life or a suspended
     supplier puts the lot on hold in the same entry. Refuses an empty delivery, a quantity of zero or less, dates and
-    quantities that cannot be, and more than the tolerance over what was ordered without a second person.
+    quantities that cannot be, and more than the tolerance over what was ordered without a second person and a reason.
+    An order of which everything came is closed.
     """
     permits.require(actor, "receiving.receive", to="receive a delivery")
     claim = ledger.claim(
@@ -109,10 +89,19 @@ def receive_delivery(
     assert supplier is not None
     places = [_place_of(line, position) for position, line in enumerate(lines, start=1)]
     site = site or places[0].site
+    if any(place.site_id != site.pk for place in places):
+        raise ledger.BadInput(
+            "A delivery comes to one site.",
+            f"Not all these places are at {site}.",
+            "Receive what came elsewhere there.",
+            fields={"site": site.code},
+        )
     moment = occurred_at or recorded_at or timezone.now()
     today = moment.astimezone(site.zone).date()
-    order_lines = _order_lines(order, lines)
-    _check_over_receipt(order_lines, lines, second_person, reason)
+    amounts = [units.to_base(line.item, line.quantity, line.unit) for line in lines]
+    progress = matching.lock_and_match(order, lines, amounts)
+    if second_person is None or not reason.strip():
+        matching.check_tolerance(progress)
 
     number = numbering.next_number("RCV-")
     origin = Location.objects.select_related("site").get(site=site, kind=LocationKind.SUPPLIER)
@@ -120,13 +109,12 @@ def receive_delivery(
     needs: list[Need] = []
     holds: list[NewHold] = []
     policies: list[dict[str, Any]] = []
-    for position, (line, place) in enumerate(zip(lines, places, strict=True), start=1):
+    for position, (line, amount, place) in enumerate(zip(lines, amounts, places, strict=True), start=1):
         lot, notes = _lot_for(line, position, supplier=supplier, number=number, today=today, moves=moves)
         is_inspected = Stage.RECEIVING in line.item.inspected_at
-        quantity = units.to_base(line.item, line.quantity, line.unit)
         moves.append(
             Move(
-                lot=lot, quantity=quantity, pieces=line.pieces, origin=origin, destination=place, evidence=line.evidence,
+                lot=lot, quantity=amount, pieces=line.pieces, origin=origin, destination=place, evidence=line.evidence,
                 destination_status=Status.QUARANTINE if is_inspected else Status.RELEASED,
                 entered_quantity=line.quantity, entered_unit=line.unit or line.item.unit,
             )
@@ -161,8 +149,11 @@ def receive_delivery(
             receipt=receipt, position=position, order_line=order_line, lot=move.lot, quantity=line.quantity, unit=line.unit or line.item.unit,
             pieces=line.pieces, location=move.destination, entry=entry,
         )
-        for position, (line, move, order_line) in enumerate(zip(lines, moves, order_lines, strict=True), start=1)
+        for position, (line, move, order_line) in enumerate(
+            zip(lines, moves, progress.lines, strict=True), start=1
+        )
     )  # fmt: skip
+    matching.close_if_complete(order, progress)
     return receipt
 
 
@@ -244,39 +235,6 @@ def _place_of(line: ReceivedLot, position: int) -> Location:
             fields={f"lines.{position}.location": place.code},
         )
     return place
-
-
-def _order_lines(order: PurchaseOrder | None, lines: Sequence[ReceivedLot]) -> list[PurchaseOrderLine | None]:
-    """Which line of the order each lot belongs to: the one named, else the first of its item; an item not ordered has none."""
-    known = list(order.lines.select_related("item")) if order else []
-    first = {line.item_id: line for line in reversed(known)}
-    return [line.order_line or first.get(line.item.pk) for line in lines]
-
-
-def _check_over_receipt(
-    order_lines: Sequence[PurchaseOrderLine | None],
-    lines: Sequence[ReceivedLot],
-    second_person: Person | None,
-    reason: str,
-) -> None:
-    coming: dict[PurchaseOrderLine, Decimal] = {}
-    for order_line, line in zip(order_lines, lines, strict=True):
-        if order_line:
-            coming[order_line] = coming.get(order_line, Decimal(0)) + units.to_base(
-                line.item, line.quantity, line.unit
-            )
-    if not coming:
-        return
-    for earlier in ReceiptLine.objects.filter(order_line__in=coming).select_related("lot__item"):
-        quantity = earlier.corrected_quantity if earlier.corrected_quantity is not None else earlier.quantity
-        owner = next(line for line in coming if line.pk == earlier.order_line_id)
-        coming[owner] += units.to_base(earlier.lot.item, quantity, earlier.unit)
-    for order_line, received in coming.items():
-        ordered = units.to_base(order_line.item, order_line.quantity, order_line.unit)
-        if received > ordered * (100 + OVER_RECEIPT_PERCENT) / 100 and (
-            second_person is None or not reason.strip()
-        ):
-            raise OverReceipt(item=order_line.item, ordered=ordered, received=received)
 
 
 def _lot_for(

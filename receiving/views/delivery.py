@@ -24,7 +24,7 @@ from traceability.context import site_of
 from traceability.ledger import BadInput, Refusal, plain
 from traceability.models import Entry, EntryKind, Location, Lot, Stage, search_key
 from traceability.views import refusals, second_person
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 
 SHOWN = 5
@@ -45,6 +45,10 @@ class ReceivedBefore(Refusal):
 @needs("receiving.receive")
 def receive(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of the delivery. Everything on it works by forms alone."""
+    return _drawn(request, pk)
+
+
+def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
     order = _order(pk)
     draft = Draft(request, order)
     return _page(request, order, draft, LotForm(initial=_initial(draft), order=order, places=_places(request)))
@@ -73,7 +77,7 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
         draft.now = {"line": str(line.pk), "location": draft.now.get("location", "")}
     else:
         return _scan_lot(request, order, draft, lines, line, label)
-    draft.save()
+    draft.keep()
     return redirect("receiving:receive", pk)
 
 
@@ -88,7 +92,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     draft = Draft(request, order)
     if "different" in request.POST:
         draft.now, draft.asked = {"line": request.POST.get("line", ""), "location": request.POST.get("location", "")}, ""
-        draft.save()
+        draft.keep()
         return redirect("receiving:receive", pk)
     return _add(request, order, draft, request.POST.dict(), is_confirmed="confirm" in request.POST)
 
@@ -101,14 +105,14 @@ def take_off(request: HttpRequest, pk: int) -> HttpResponse:
     lot = draft.take_off(request.POST.get("lot", ""))
     if lot:
         draft.now = {name: value for name, value in lot.items() if name != "id"}
-        draft.save()
+        draft.keep()
         messages.info(request, f"{lot['supplier_lot'] or 'The lot'} was taken off.\nIt is in hand below: change it and add it again, or go on with another.")
     return redirect("receiving:receive", pk)
 
 
 @require_POST
 @needs("receiving.receive")
-@refusals.shown_on(receive)
+@refusals.shown_on(_drawn)
 def post(request: HttpRequest, pk: int) -> HttpResponse:
     """Post the delivery: one receipt, however often the button is pressed."""
     order = _order(pk)
@@ -119,7 +123,7 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
     if draft.key != key_of(request):
         raise BadInput("This page is older than the delivery.", "It was changed in another window.", "Look at the lots below and post again.")
     receipt = receive_delivery(
-        order=order, lines=draft.received(), actor=request.user, client=client_of(request), key=draft.key, second_person=second_person.given(request),
+        order=order, lines=draft.received(), actor=actor_of(request), client=client_of(request), key=draft.key, second_person=second_person.given(request),
         reason=request.POST.get("reason", "").strip()[:2000], note=request.POST.get("note", "").strip()[:200],
     )  # fmt: skip
     draft.forget()
@@ -134,13 +138,14 @@ def _order(pk: int) -> PurchaseOrder:
 
 def _places(request: HttpRequest) -> QuerySet[Location]:
     """Places inside the person's own sites; those of the first site where the person has none."""
-    sites = list(request.user.sites.all()) or [site_of(request)]
-    return Location.objects.inside().filter(site__in=[site for site in sites if site], is_active=True).select_related("site")
+    site = site_of(request)
+    sites = list(actor_of(request).sites.all()) or ([site] if site else [])
+    return Location.objects.inside().filter(site__in=sites, is_active=True).select_related("site")
 
 
 def _initial(draft: Draft) -> dict[str, Any]:
     lines = list(draft.order.lines.select_related("item__default_location"))
-    now = dict(draft.now)
+    now: dict[str, Any] = dict(draft.now)
     if "line" not in now and len(lines) == 1:
         now["line"] = str(lines[0].pk)
     line = next((line for line in lines if str(line.pk) == now.get("line")), None)
@@ -158,7 +163,7 @@ def _line_called(lines: Iterable[PurchaseOrderLine], code: str) -> PurchaseOrder
 def _scan_lot(request: HttpRequest, order: PurchaseOrder, draft: Draft, lines: list[PurchaseOrderLine], line: PurchaseOrderLine | None, label: labels.Label) -> HttpResponse:
     """A supplier's lot for the line in hand, or for the only open one. Never picks silently between two."""
     if label.gtin and line is None:
-        draft.save()
+        draft.keep()
         messages.warning(request, f"No line of {order.number} has the item number {label.gtin}.\nScan another label, or choose the item and type the lot.")
         return redirect("receiving:receive", order.pk)
     if line is None:
@@ -170,7 +175,7 @@ def _scan_lot(request: HttpRequest, order: PurchaseOrder, draft: Draft, lines: l
         "unit": label.unit, "expires_on": label.expires_on.isoformat() if label.expires_on else "", "made_on": label.made_on.isoformat() if label.made_on else "",
         "pieces": str(label.pieces or ""), "line": str(line.pk) if line else "",
     }  # fmt: skip
-    draft.save()
+    draft.keep()
     if line is None:
         messages.warning(request, f"Which item is {draft.now['supplier_lot']}?\nScan the item's label, or choose the item below.")
     elif label.quantity:
@@ -189,7 +194,7 @@ def _add(request: HttpRequest, order: PurchaseOrder, draft: Draft, data: dict[st
     if known and not is_confirmed:
         draft.now = {name: str(data.get(name) or "") for name in form.fields} | {"is_scanned": draft.now.get("is_scanned", "")}
         draft.asked = supplier_lot
-        draft.save()
+        draft.keep()
         return _page(request, order, draft, form, asked=ReceivedBefore(item=line.item.name, supplier_lot=supplier_lot, where=known), status=409)
     is_scanned = bool(draft.now.get("is_scanned")) and draft.now.get("supplier_lot") == supplier_lot
     _tell(request, order, draft, line, form)

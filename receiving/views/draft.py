@@ -30,9 +30,9 @@ class Draft:
         self.now: dict[str, str] = kept.get("now", {})
         self.asked: str = kept.get("asked", "")
         if not kept:
-            self.save()
+            self.keep()
 
-    def save(self) -> None:
+    def keep(self) -> None:
         self._session[self._slot] = {"key": self.key, "lots": self.lots, "now": self.now, "asked": self.asked}
 
     def forget(self) -> None:
@@ -44,13 +44,13 @@ class Draft:
             self.lots.append(lot)
         # The next lot of a pallet is usually of the same item and goes to the same place.
         self.now, self.asked = {"line": lot["line"], "location": lot["location"]}, ""
-        self.save()
+        self.keep()
 
     def take_off(self, lot_id: str) -> dict[str, str] | None:
         found = next((lot for lot in self.lots if lot["id"] == lot_id), None)
         if found:
             self.lots.remove(found)
-            self.save()
+            self.keep()
         return found
 
     def received(self) -> list[ReceivedLot]:

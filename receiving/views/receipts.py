@@ -19,7 +19,7 @@ from traceability import ledger
 from traceability.ledger import BadInput
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Entry, Movement, search_key
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.refusals import record
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
@@ -143,7 +143,7 @@ def return_line(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             entry = return_to_supplier(
                 lot=line.lot, quantity=data["quantity"], unit=data["unit"], location=data["stock"].location, status=data["stock"].status,
-                reason=data["reason"], actor=request.user, client=client_of(request), key=key_of(request),
+                reason=data["reason"], actor=actor_of(request), client=client_of(request), key=key_of(request),
             )  # fmt: skip
         except ledger.Refusal as refusal:
             _refuse(request, refusal)
@@ -164,7 +164,7 @@ def correct_line(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             correct_receipt(
                 line=line, quantity=data["quantity"], reason=data["reason"], location=stock.location if stock else None, status=stock.status if stock else "",
-                actor=request.user, client=client_of(request), key=key_of(request),
+                actor=actor_of(request), client=client_of(request), key=key_of(request),
             )  # fmt: skip
         except ledger.Refusal as refusal:
             _refuse(request, refusal)

@@ -1,7 +1,7 @@
 /* The shop floor: the scan box keeps the focus, the keyboard comes on demand, and a lost network is said. */
 "use strict";
 
-const scanBox = document.querySelector(".scan-box input");
+const scanBox = document.querySelector(".scan-box .input");
 const invalid = document.querySelector("main .input[aria-invalid=true]:not([readonly])");
 if (invalid) {
   invalid.focus();

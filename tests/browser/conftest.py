@@ -38,6 +38,7 @@ class Watch:
         self.strays: list[str] = []
         page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("response", lambda answer: self.errors.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
         page.on("request", lambda request: None if request.url.startswith((url, "data:")) else self.strays.append(request.url))
 
 

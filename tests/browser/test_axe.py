@@ -76,7 +76,6 @@ def test_axe_finds_nothing(story, open_page, width, theme):
 
 
 def test_axe_finds_nothing_on_a_refusal(story, open_page):
-    plant, lot, recall = story
     page = open_page(as_="rhea")
     page.goto("/recalls/open/?start=CS-26-2874")
     for box in page.locator('input[name="lot"]').all():

@@ -1,28 +1,32 @@
-import json, time
+import time
 def test_look(served, open_page):
     from traceability.config.story import load
-    t = time.time()
-    accounts = load()["accounts"]
-    print("story", time.time() - t, accounts)
-    from traceability.models import Person, Lot
+    load()
+    from recalls import services
     from recalls.models import Recall
-    who = Person.objects.filter(roles__contains=["quality_manager"]).order_by("pk").first().username
-    print(who, list(Recall.objects.values_list("pk", "number", "is_mock")), Lot.objects.count())
-    lot = Lot.objects.get(number="F-261022-1") if Lot.objects.filter(number="F-261022-1").exists() else Lot.objects.filter(item__kind="finished", number__startswith="F-").order_by("number").first()
-    spice = Lot.objects.filter(supplier_lot="CS-26-2874").first()
-    print(lot, spice)
-    recall = Recall.objects.order_by("is_mock").first()
-    pages = {"home": "/", "lots": "/lots/", "lot": f"/lots/{lot.pk}/", "spice": f"/lots/{spice.pk}/", "entries": "/entries/", "entry": "/entries/20/", "items": "/items/", "item": f"/items/{lot.item_id}/",
-      "where": f"/lots/{spice.pk}/where-used/", "parties": "/parties/", "locations": "/locations/", "recalls": "/recalls/", "open": "/recalls/open/?start=CS+26+2874", "search": "/search?q=F-2610"}
-    if recall:
-        pages |= {"recall": f"/recalls/{recall.pk}/", "rcust": f"/recalls/{recall.pk}/customers/", "rstock": f"/recalls/{recall.pk}/stock/", "rbal": f"/recalls/{recall.pk}/balance/", "rlog": f"/recalls/{recall.pk}/log/", "hold": f"/recalls/{recall.pk}/hold/"}
-    for width, theme in ((1280, "light"), (1280, "dark"), (375, "light")):
-        page = open_page(width=width, theme=theme, as_=who)
+    from traceability.models import Lot, Person
+    who = Person.objects.get(username="anita")
+    recall = Recall.objects.get()
+    services.hold_all(recall=recall, actor=who, client="t", key="h")
+    lot = Lot.objects.get(number="F-261022-1")
+    pages = {"home": "/", "lot": f"/lots/{lot.pk}/", "recall": f"/recalls/{recall.pk}/", "rbal": f"/recalls/{recall.pk}/balance/", "rstock": f"/recalls/{recall.pk}/stock/", "rlog": f"/recalls/{recall.pk}/log/", "hentry": "/entries/205/"}
+    for width, theme in ((1280, "light"), (1280, "dark")):
+        page = open_page(width=width, theme=theme, as_="anita")
         for name, url in pages.items():
-            if theme == "dark" and name not in ("home", "lot", "recall", "open"): continue
-            t = time.time()
             r = page.goto(url)
-            print(name, r.status, round(time.time() - t, 2))
-            page.screenshot(path=f"/tmp/shots/{name}-{width}-{theme}.png", full_page=True)
-            wide = page.evaluate("document.documentElement.scrollWidth")
-            if wide > width: print("  WIDE", name, wide)
+            page.wait_for_timeout(300)
+            page.screenshot(path=f"/tmp/shots/held-{name}-{width}-{theme}.png", full_page=True)
+def test_big(committed_plant, open_page):
+    from tests.pages.test_lot_page import make_serials
+    from traceability.models import Tracking
+    from recalls import services
+    plant = committed_plant
+    part = plant.receive("PART", 20000)
+    run = plant.run("WO-B"); plant.issue(part, run, 5000)
+    make_serials(plant, run, plant.item("ROUTER", tracking=Tracking.SERIAL, unit="ea", kind="finished"), "U", 5000)
+    recall = services.open_recall(title="T", hazard="H", reason="R", starts=[part], actor=plant.rhea, client="t", key="o")
+    from django.test import Client
+    c = Client(); c.force_login(plant.rhea, backend="traceability.roles.RoleBackend")
+    for url in (f"/recalls/{recall.pk}/", f"/recalls/{recall.pk}/stock/", f"/recalls/{recall.pk}/?format=csv", f"/lots/{part.pk}/", "/lots/", f"/lots/{part.pk}/where-used/", "/"):
+        c.get(url)
+        t = time.time(); r = c.get(url); print(url, r.status_code, round(time.time() - t, 2), len(getattr(r, "content", b"") or b"") // 1024, "KiB")

@@ -322,6 +322,7 @@ def test_a_promise_keeps_others_away_and_is_used_up_by_the_order(plant, order, f
 
 def test_a_second_run_of_an_order_keeps_its_genealogy_apart(plant, order, flour):
     run = production.start_run(work_order=order, actor=plant.paul, client="test", key="run")
+    assert production.start_run(work_order=order, actor=plant.paul, client="test", key="run") == run
     other = plant.receive("A-2")
     issue(plant, order, flour)
     issue(plant, order, other, run=run)

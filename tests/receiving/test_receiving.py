@@ -170,6 +170,38 @@ def test_more_than_the_tolerance_over_the_order_needs_a_second_person_and_a_reas
     assert Entry.objects.get(document=receipt.number).second_person == plant.quinn
 
 
+def test_an_order_is_closed_when_everything_came_or_by_a_person_with_a_reason(plant):
+    paper = order(plant)
+    receive(plant, line(plant, quantity=999), order=paper)
+    assert not paper.is_closed
+    with pytest.raises(ledger.ReasonRequired):
+        receiving.close_order(order=paper, reason="", actor=plant.rita, client="test", key="c")
+    receive(plant, line(plant, quantity=1), order=paper)
+    assert paper.is_closed
+    short = order(plant, number="PO-2")
+    assert receiving.close_order(
+        order=short, reason="mill is down", actor=plant.rita, client="test", key="c"
+    ).is_closed
+
+
+def test_lots_fill_the_lines_of_their_item_one_after_the_other(plant):
+    lines = [OrderedItem(item=plant.item(), quantity=Decimal(100)) for _ in range(2)]
+    paper = receiving.order(
+        number="PO-3", supplier=plant.supplier, lines=lines, actor=plant.rita, client="test", key="o"
+    )
+    receipt = receive(plant, line(plant, "A"), line(plant, "B"), order=paper)
+    assert [row.order_line.position for row in receipt.lines.all()] == [1, 2]
+
+
+def test_a_delivery_comes_to_one_site(plant):
+    from tests.cast import make_site
+
+    elsewhere = make_site("OTHER")
+    there = elsewhere.locations.get(code="STORE-1")
+    with pytest.raises(ledger.BadInput, match="comes to one site"):
+        receive(plant, line(plant, "A"), line(plant, "B", location=there))
+
+
 def test_an_order_is_written_once_under_a_key(plant):
     assert order(plant, key="o1") == order(plant, key="o1")
     with pytest.raises(ledger.KeyReused):

@@ -33,7 +33,7 @@ _OWN_WORDS = {"born", "holds", "lifts", "needs", "meets", "amended"}
 
 
 class EntrySerializer(serializers.ModelSerializer[Entry]):
-    """One posted fact. With `digest` and `chain` anybody can check that nothing was changed (docs: evidence, version 1)."""
+    """One posted fact. With `digest` and `chain` anybody can check that nothing was changed (the way is in traceability/ledger/digest.py)."""
 
     url = Url("entries", key="seq")
     site = SiteBrief(read_only=True)
@@ -44,7 +44,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
         source="reverses_seq", allow_null=True, read_only=True, help_text="seq of the entry it reverses."
     )
     reversed_by = serializers.IntegerField(
-        source="reversed_by_seq", allow_null=True, read_only=True, help_text="seq of its reversal."
+        source="reversed_by_seq", allow_null=True, read_only=True, help_text="seq of its reversal, once there is one."
     )
     digest = Hex(read_only=True)
     chain = Hex(read_only=True)

@@ -2,7 +2,7 @@
 
 Names that people set: DATABASE_URL, DATABASE_OWNER_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS,
 CSRF_TRUSTED_ORIGINS, DEBUG, LOTLINE_HTTPS, LOTLINE_MEDIA_ROOT, LOTLINE_STATIC_FINDERS, LOTLINE_LOG_LEVEL,
-LOTLINE_VERSION, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
+LOTLINE_VERSION, LOTLINE_API_RATE, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
 """
 
 import os
@@ -233,6 +233,9 @@ SPECTACULAR_SETTINGS = {
         "EntryKind": "traceability.models.ledger.EntryKind",
         "RunKind": "traceability.models.runs.RunKind",
         "Status": "traceability.models.ledger.Status",
+        "Evidence": "traceability.models.ledger.Evidence",
+        # What a caller may claim of its own act; the ledger itself also infers and imports.
+        "EvidenceOfAnAct": ["scanned", "typed"],
         "RecallStatus": "recalls.models.RecallStatus",
     },
     "POSTPROCESSING_HOOKS": [

@@ -57,7 +57,8 @@ def reverse(
     try:
         return post_all([draft])[0]
     except (InsufficientQuantity, MoreThanWentIn) as refusal:
-        raise _in_the_way(entry, moves, refusal) from refusal
+        meanwhile = Entry.objects.filter(reverses=entry).first()
+        raise (AlreadyReversed(entry=entry, by=meanwhile) if meanwhile else _in_the_way(entry, moves, refusal)) from refusal
 
 
 def amend(lot: Lot, *, reason: str, actor: Person, client: str, key: str, second_person: Person | None = None, site: Any = None, **facts: Any) -> Entry:

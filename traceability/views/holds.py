@@ -14,7 +14,7 @@ from traceability.ledger import BadInput
 from traceability.models import Hold, Lot
 from traceability.models.holds import HoldCause
 from traceability.views import refusals, second_person
-from traceability.views.keys import client_of, key_of, new_key
+from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -36,7 +36,7 @@ def place_hold(request: HttpRequest, pk: int) -> HttpResponse:
         reference = ledger.check_code(reference, field="reference", limit=40)
     ledger.place_hold(
         [lot], reason=request.POST.get("reason", "").strip()[:2000], cause=cause, reference=reference, cascades=request.POST.get("cascades") == "yes",
-        actor=request.user, client=client_of(request), key=key_of(request), site=site_of(request),
+        actor=actor_of(request), client=client_of(request), key=key_of(request), site=site_of(request),
     )  # fmt: skip
     messages.success(request, f"{lot.number} is on hold.\nNobody can use or ship it until two persons lift the hold.")
     return redirect("traceability:lot", pk)
@@ -52,7 +52,7 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = [int(text) for text in request.POST.getlist("hold") if text.isdigit()]
     holds = list(Hold.objects.filter(lot=lot, pk__in=chosen).select_related("placed_in__site").order_by("pk"))
     ledger.lift_hold(
-        holds, reason=request.POST.get("reason", "").strip()[:2000], actor=request.user, client=client_of(request), key=key_of(request),
+        holds, reason=request.POST.get("reason", "").strip()[:2000], actor=actor_of(request), client=client_of(request), key=key_of(request),
         second_person=second_person.given(request),
     )  # fmt: skip
     left = Hold.objects.standing().filter(lot=lot).count()

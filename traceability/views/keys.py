@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import uuid4
 
 from django.http import HttpRequest
 
 from traceability.ledger import BadInput
+from traceability.models import Person
 
 CLIENT_LIMIT = 64
 
@@ -28,3 +30,8 @@ def client_of(request: HttpRequest) -> str:
     name = f"session:{request.user.get_username()}"
     # A very long name gives way to its number; two people never share a client.
     return name if len(name) <= CLIENT_LIMIT else f"session:#{request.user.pk}"
+
+
+def actor_of(request: HttpRequest) -> Person:
+    """The person behind a page that needs a right: nobody else gets so far."""
+    return cast(Person, request.user)

@@ -74,7 +74,8 @@ class HoldCard:
 
 def hold_cards(lot: Lot, holds: list[Hold]) -> list[HoldCard]:
     """Each standing hold with the way on which it came to this lot: one query for each distinct case, at most three."""
-    cards, paths = [], {}
+    cards: list[HoldCard] = []
+    paths: dict[tuple[str, str, str], list[str]] = {}
     for hold in holds:
         case = (hold.cause, hold.reference, hold.reason)
         if case not in paths and len(paths) < 3:
@@ -192,7 +193,7 @@ def _grow(first: list[RunLot], *, level: int, deeper: bool) -> list[Branch]:
     runs_of = _made_in({link.lot_id for link in first if link.is_passage})
     under: dict[int, list[RunLot]] = defaultdict(list)
     if deeper and runs_of:
-        place = Window(RowNumber(), partition_by=["run_id"], order_by=["lot__item__code", "lot__number"])
+        place = Window(RowNumber(), partition_by=[F("run_id")], order_by=[F("lot__item__code"), F("lot__number")])
         inputs = _inputs().filter(run__in={run for runs in runs_of.values() for run, _ in runs}).annotate(place=place)
         for link in inputs.filter(place__lte=BRANCH_SHOWN + 1).order_by("run_id", "place"):
             under[link.run_id].append(link)
@@ -259,7 +260,7 @@ class Products:
     """Next-level products of a lot: all of them by item, the first rows one by one."""
 
     by_item: list[dict[str, Any]]
-    rows: list[RunLot]
+    rows: list[Any]  # RunLot with `used`
     lots: int
 
 
@@ -275,7 +276,7 @@ def made_of(lot: Lot) -> Products:
         return Products([], [], 0)
     used = Subquery(drawn.filter(run=OuterRef("run")).values("quantity")[:1])
     rows = outputs.select_related("lot__item", "run").annotate(used=used).order_by("lot__number")[:PRODUCTS_SHOWN]
-    found = list(rows)
+    found: list[Any] = list(rows)
     with_facts([row.lot for row in found])
     return Products(by_item, found, sum(row["lots"] for row in by_item))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
@@ -12,7 +13,17 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from traceability.lists import Column, ListFilter, RecordList
-from traceability.models import Balance, Container, Delivered, Item, Location, LocationKind, Lot, Party, Tracking
+from traceability.models import (
+    Balance,
+    Container,
+    Delivered,
+    Item,
+    Location,
+    LocationKind,
+    Lot,
+    Party,
+    Tracking,
+)
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -123,7 +134,7 @@ class LocationPage(RecordList):
     default_sort = "lot__number"
     empty_title = "Nothing is here."
     empty_now = "Move or receive something to this place."
-    crumbs = [("Locations", "/locations/")]
+    crumbs: Sequence[tuple[str, str]] = [("Locations", "/locations/")]
     columns = [
         Column("Lot", lambda b: b.lot.number, "lot", sort="lot__number", record=lambda b: b.lot),
         Column("Item", lambda b: b.lot.item.name, sort="lot__item__code", link=lambda b: reverse("traceability:item", args=[b.lot.item_id])),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
@@ -26,7 +24,7 @@ def given(request: HttpRequest) -> Person | None:
         return None
     if username == request.user.get_username():
         raise SamePerson("The second person is somebody else.", "Two persons look better than one.", "Let a colleague type name and password.")
-    person = cast("Person | None", authenticate(request, username=username, password=password))
+    person = authenticate(request, username=username, password=password)
     if person is None or person.is_integration:
         # Said here, in our words; otherwise a bare text would replace the page after too many guesses.
         is_locked = getattr(request, "axes_locked_out", False)

@@ -24,8 +24,8 @@ def with_facts(lots: Iterable[Lot]) -> list[Any]:
     for row in found:
         here[row["lot"]][row["status"]] = row["total"]
     causes: dict[int, set[str]] = defaultdict(set)
-    for lot, cause in Hold.objects.standing().filter(lot__in=wanted).values_list("lot_id", "cause").order_by():
-        causes[lot].add(cause)
+    for pk, cause in Hold.objects.standing().filter(lot__in=wanted).values_list("lot_id", "cause").order_by():
+        causes[pk].add(cause)
     today = timezone.localdate()
     for lot in rows:
         lot.on_hand = sum(here[lot.pk].values(), Decimal(0))  # type: ignore[attr-defined]

@@ -141,7 +141,6 @@ class Teller:
                 for line in what["lines"]
             ],
         )  # fmt: skip
-        type(order).objects.filter(pk=order.pk).update(is_closed=True)
         self.remember(line.lot for line in receipt.lines.select_related("lot__item", "lot__supplier"))
 
     def begin_inspection(self, moment: datetime, what: dict[str, Any]) -> None:

@@ -1,0 +1,105 @@
+"""What came against what was ordered: which line each lot belongs to, how far over, and whether all of it is here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
+
+from receiving.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
+from traceability import ledger, units
+
+if TYPE_CHECKING:
+    from receiving.services.receiving import ReceivedLot
+    from traceability.models import Item
+
+OVER_RECEIPT_PERCENT = Decimal(5)
+
+
+class OverReceipt(ledger.Refusal):
+    """More than was ordered and more than the tolerance: a second person may approve it."""
+
+    code: ClassVar[str] = "over_receipt"
+
+    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal):
+        over = (received - ordered) * 100 / ordered
+        most = ordered * (100 + OVER_RECEIPT_PERCENT) / 100
+        super().__init__(
+            f"{ledger.plain(received)} {item.unit} of {item.code} is {ledger.plain(round(over, 1))} % over the {ledger.plain(ordered)} {item.unit} ordered.",
+            f"The limit is {ledger.plain(OVER_RECEIPT_PERCENT)} %.",
+            f"Receive {ledger.plain(most)} {item.unit}, or let a second person approve it with a reason.",
+            fields={
+                "item": item.code,
+                "ordered": ledger.plain(ordered),
+                "received": ledger.plain(received),
+                "most": ledger.plain(most),
+            },
+        )
+
+
+@dataclass(slots=True)
+class Progress:
+    """Per lot received now, its order line or None; and per order line, ordered and received with what comes now, in base units."""
+
+    lines: list[PurchaseOrderLine | None]
+    ordered: dict[PurchaseOrderLine, Decimal] = field(default_factory=dict)
+    received: dict[PurchaseOrderLine, Decimal] = field(default_factory=dict)
+
+
+def lock_and_match(
+    order: PurchaseOrder | None, lots: Sequence[ReceivedLot], amounts: Sequence[Decimal]
+) -> Progress:
+    """Put each lot to the order line it names, else to the first of its item that still wants something, else to its last.
+
+    The order is locked, so that two receivers together cannot pass the tolerance.
+    """
+    if order is None:
+        return Progress([None for _ in lots])
+    PurchaseOrder.objects.select_for_update().get(pk=order.pk)
+    known = list(order.lines.select_related("item"))
+    progress = Progress([])
+    progress.ordered = {line: units.to_base(line.item, line.quantity, line.unit) for line in known}
+    progress.received = dict.fromkeys(known, Decimal(0))
+    by_id = {line.pk: line for line in known}
+    for earlier in ReceiptLine.objects.filter(order_line__in=known).select_related("lot__item"):
+        quantity = earlier.quantity if earlier.corrected_quantity is None else earlier.corrected_quantity
+        progress.received[by_id[earlier.order_line_id or 0]] += units.to_base(
+            earlier.lot.item, quantity, earlier.unit
+        )
+    for lot, amount in zip(lots, amounts, strict=True):
+        line = _line_for(lot, progress)
+        progress.lines.append(line)
+        if line is not None:
+            progress.received[line] += amount
+    return progress
+
+
+def check_tolerance(progress: Progress) -> None:
+    """Refuse what is over by more than the tolerance. A line that brings nothing now is not asked again."""
+    for line in {line for line in progress.lines if line is not None}:
+        ordered, received = progress.ordered[line], progress.received[line]
+        if received * 100 > ordered * (100 + OVER_RECEIPT_PERCENT):
+            raise OverReceipt(item=line.item, ordered=ordered, received=received)
+
+
+def close_if_complete(order: PurchaseOrder | None, progress: Progress) -> None:
+    if order is None or order.is_closed:
+        return
+    if all(progress.received[line] >= ordered for line, ordered in progress.ordered.items()):
+        order.is_closed = True
+        order.save(update_fields=["is_closed"])
+
+
+def _line_for(lot: ReceivedLot, progress: Progress) -> PurchaseOrderLine | None:
+    if lot.order_line is not None:
+        if lot.order_line not in progress.ordered:
+            raise ledger.BadInput(
+                "This line is of another order.",
+                now="Load the page again.",
+                fields={"order_line": lot.order_line.pk},
+            )
+        return next(line for line in progress.ordered if line == lot.order_line)
+    of_item = [line for line in progress.ordered if line.item_id == lot.item.pk]
+    wanting = [line for line in of_item if progress.received[line] < progress.ordered[line]]
+    return next(iter(wanting or of_item[-1:]), None)
