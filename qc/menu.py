@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 def register() -> None:
     bench = ("requirement", "inspection", "inspections", "lot_panel")
     navigation.add(
-        Link("Quality control", "qc:queue", "microscope", "qc.view", 1, 20, count=waiting, also=tuple(f"qc:{name}" for name in bench)),
+        Link(
+            "Quality control",
+            "qc:queue",
+            "microscope",
+            "qc.view",
+            1,
+            20,
+            count=waiting,
+            also=tuple(f"qc:{name}" for name in bench),
+        ),
         Link("Inspection plans", "qc:plans", "clipboard-check", "qc.view", 3, 20, also=("qc:plan",)),
     )
 

@@ -35,7 +35,7 @@ from traceability.views.rights import needs
 
 VIEW = "recalls.view"
 CUSTOMERS = "traceability.view_customers"
-ROWS = 500
+ROWS = 200
 WHAT = {"": "lots", "customers": "customers", "stock": "stock", "balance": "mass-balance", "log": "log"}
 TABS = [("", "Lots"), ("customers", "Customers"), ("stock", "In stock"), ("balance", "Mass balance"), ("log", "Log")]
 KINDS = {"finished": "finished", "start": "start", "intermediate": "intermediate"}

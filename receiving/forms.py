@@ -20,7 +20,13 @@ class QuantityField(forms.CharField):
     """Digits with a point, as the ledger reads them."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=40, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "data-scan": "literal"}), **kwargs)
+        super().__init__(
+            max_length=40,
+            widget=forms.TextInput(
+                attrs={"inputmode": "decimal", "autocomplete": "off", "data-scan": "literal"}
+            ),
+            **kwargs,
+        )
 
     def clean(self, value: Any) -> Decimal | None:
         text = super().clean(value)
@@ -44,7 +50,10 @@ class HouseForm(forms.Form):
         super().full_clean()
         for name in self.errors if self.is_bound else ():
             if name in self.fields:
-                self.fields[name].widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
+                self.fields[name].widget.attrs |= {
+                    "aria-invalid": "true",
+                    "aria-describedby": f"{name}-error",
+                }
 
 
 class PlaceChoice(forms.ModelChoiceField):
@@ -62,19 +71,35 @@ class LotForm(HouseForm):
 
     line = LineChoice(queryset=PurchaseOrderLine.objects.none(), label="Item", empty_label="Choose the item")
     supplier_lot = forms.CharField(label="Supplier lot, as printed", max_length=80, required=False)
-    serials = forms.CharField(label="Serials, one to a line", required=False, max_length=400_000, widget=forms.Textarea(attrs={"rows": 4}))
+    serials = forms.CharField(
+        label="Serials, one to a line",
+        required=False,
+        max_length=400_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     quantity = QuantityField(label="Quantity", required=False)
     unit = forms.ChoiceField(label="Unit", required=False)
     expires_on = forms.DateField(label="Best by", required=False, widget=DateInput)
     made_on = forms.DateField(label="Made on", required=False, widget=DateInput)
-    location = PlaceChoice(queryset=Location.objects.none(), label="Place", required=False, empty_label="Where the item belongs")
+    location = PlaceChoice(
+        queryset=Location.objects.none(), label="Place", required=False, empty_label="Where the item belongs"
+    )
     pieces = forms.IntegerField(label="Pieces", required=False, min_value=1, max_value=10**9)
-    lot_number = forms.CharField(label="Our lot number", max_length=20, required=False, help_text="Only where the supplier's is longer than 20 characters.")
+    lot_number = forms.CharField(
+        label="Our lot number",
+        max_length=20,
+        required=False,
+        help_text="Only where the supplier's is longer than 20 characters.",
+    )
 
     def __init__(self, *args: Any, order: PurchaseOrder, places: QuerySet[Location], **kwargs: Any) -> None:
         lines = list(order.lines.select_related("item__default_location").prefetch_related("item__units"))
         super().__init__(*args, **kwargs)
-        known = dict.fromkeys(unit for line in lines for unit in (line.unit, line.item.unit, *(u.unit for u in line.item.units.all())))
+        known = dict.fromkeys(
+            unit
+            for line in lines
+            for unit in (line.unit, line.item.unit, *(u.unit for u in line.item.units.all()))
+        )
         self.fields["unit"].choices = [("", "as ordered"), *((unit, unit) for unit in known)]  # type: ignore[attr-defined]
         self.fields["line"].queryset = order.lines.select_related("item__default_location")  # type: ignore[attr-defined]
         self.fields["location"].queryset = places  # type: ignore[attr-defined]
@@ -99,7 +124,10 @@ class LotForm(HouseForm):
         if item.tracking == Tracking.LOT and not item.lot_pattern and not data.get("supplier_lot"):
             self.add_error("supplier_lot", f"{item.name} needs its supplier's lot number. Scan or type it.")
         if len(data.get("supplier_lot") or "") > 20 and not item.lot_pattern and not data.get("lot_number"):
-            self.add_error("lot_number", "The supplier's number is longer than 20 characters: give the lot a number of our own beside it.")
+            self.add_error(
+                "lot_number",
+                "The supplier's number is longer than 20 characters: give the lot a number of our own beside it.",
+            )
         if data["location"] is None and "location" not in self.errors:
             self.add_error("location", f"Where does {item.name} go? Scan or choose a place.")
         made_on, expires_on = data.get("made_on"), data.get("expires_on")
@@ -117,7 +145,11 @@ class LotForm(HouseForm):
             self.add_error("unit" if "counted in" in refusal.what else "quantity", refusal.sentence)
 
     def _clean_serials(self, data: dict[str, Any]) -> None:
-        serials = [text.strip() for text in (data.get("serials") or data.get("supplier_lot") or "").splitlines() if text.strip()]
+        serials = [
+            text.strip()
+            for text in (data.get("serials") or data.get("supplier_lot") or "").splitlines()
+            if text.strip()
+        ]
         if not serials:
             self.add_error("serials", "Scan or type at least one serial.")
         for serial in serials:
@@ -127,7 +159,11 @@ class LotForm(HouseForm):
         if len(set(serials)) < len(serials):
             double = next(serial for serial in serials if serials.count(serial) > 1)
             self.add_error("serials", f"{double} stands here twice. Each serial is one unit.")
-        data["each"], data["unit"], data["quantity"] = serials, data["line"].item.unit, Decimal(len(serials) or 1)
+        data["each"], data["unit"], data["quantity"] = (
+            serials,
+            data["line"].item.unit,
+            Decimal(len(serials) or 1),
+        )
 
 
 class StockChoice(forms.ModelChoiceField):
@@ -142,11 +178,17 @@ class ReturnForm(HouseForm):
     stock = StockChoice(queryset=Balance.objects.none(), label="From", empty_label=None)
     quantity = QuantityField(label="Quantity")
     unit = forms.ChoiceField(label="Unit", required=False)
-    reason = forms.CharField(label="Why it goes back", max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "data-scan": "literal"}))
+    reason = forms.CharField(
+        label="Why it goes back",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-scan": "literal"}),
+    )
 
     def __init__(self, *args: Any, line: ReceiptLine, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        here = Balance.objects.filter(lot=line.lot, quantity__gt=0, container__isnull=True).select_related("location__site", "lot__item", "container")
+        here = Balance.objects.filter(lot=line.lot, quantity__gt=0, container__isnull=True).select_related(
+            "location__site", "lot__item", "container"
+        )
         self.fields["stock"].queryset = here.order_by("location__code", "status")  # type: ignore[attr-defined]
         self.fields["unit"].choices = [(unit, unit) for unit in units.units_of(line.lot.item)]  # type: ignore[attr-defined]
 
@@ -155,10 +197,21 @@ class CorrectionForm(HouseForm):
     """What a line of a receipt should have said, in the unit of the line."""
 
     quantity = QuantityField(label="What really came")
-    reason = forms.CharField(label="Why the receipt was wrong", max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "data-scan": "literal"}))
-    stock = StockChoice(queryset=Balance.objects.none(), label="Where the difference is", required=False, empty_label="Where it was received")
+    reason = forms.CharField(
+        label="Why the receipt was wrong",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3, "data-scan": "literal"}),
+    )
+    stock = StockChoice(
+        queryset=Balance.objects.none(),
+        label="Where the difference is",
+        required=False,
+        empty_label="Where it was received",
+    )
 
     def __init__(self, *args: Any, line: ReceiptLine, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        here = Balance.objects.filter(lot=line.lot, quantity__gt=0, container__isnull=True).select_related("location__site", "lot__item", "container")
+        here = Balance.objects.filter(lot=line.lot, quantity__gt=0, container__isnull=True).select_related(
+            "location__site", "lot__item", "container"
+        )
         self.fields["stock"].queryset = here.order_by("location__code", "status")  # type: ignore[attr-defined]

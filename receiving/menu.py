@@ -18,7 +18,18 @@ TASKS = 4
 
 def register() -> None:
     pages = ("order", "receive", "receipts", "receipt", "return_line", "correct_line")
-    navigation.add(Link("Receiving", "receiving:expected", "package-import", "receiving.view", 1, 10, count=expected, also=tuple(f"receiving:{name}" for name in pages)))
+    navigation.add(
+        Link(
+            "Receiving",
+            "receiving:expected",
+            "package-import",
+            "receiving.view",
+            1,
+            10,
+            count=expected,
+            also=tuple(f"receiving:{name}" for name in pages),
+        )
+    )
     navigation.add_task(due)
 
 
@@ -35,7 +46,12 @@ def due(person: Person) -> list[Task]:
     if not person.has_perm("receiving.receive"):
         return []
     today = timezone.localdate()
-    orders = PurchaseOrder.objects.expected().filter(expected_on__lte=today).select_related("supplier").order_by("expected_on", "number")[:TASKS]
+    orders = (
+        PurchaseOrder.objects.expected()
+        .filter(expected_on__lte=today)
+        .select_related("supplier")
+        .order_by("expected_on", "number")[:TASKS]
+    )
     return [
         Task(
             title="Receive", code=order.number, note=f"{order.supplier}, expected {'today' if order.expected_on == today else f'since {order.expected_on}'}",

@@ -125,13 +125,21 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was filled in. Each reading is judged now, by the server, and stays."""
     found = _inspection(pk)
     probe = _probe(request)
-    characteristics = list(Characteristic.objects.filter(plan=found.plan_id).order_by("position")) if found.plan_id else []
+    characteristics = (
+        list(Characteristic.objects.filter(plan=found.plan_id).order_by("position")) if found.plan_id else []
+    )
     limits = judging.limits_of(characteristics, found.lot.item_id if found.lot else None)
     readings = [
         reading for c in characteristics for is_retest in (False, True)
         for reading in _readings(request, c, has_limits=limits[c.pk].are_set, is_retest=is_retest, probe=probe)
     ]  # fmt: skip
-    services.record_results(inspection=found, readings=readings, actor=actor_of(request), client=client_of(request), key=key_of(request))
+    services.record_results(
+        inspection=found,
+        readings=readings,
+        actor=actor_of(request),
+        client=client_of(request),
+        key=key_of(request),
+    )
     return redirect("qc:inspection", pk)
 
 
@@ -143,9 +151,18 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     found = _inspection(pk)
     outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "").strip()[:2000]
     if outcome not in ("released", "rejected", "divided", "concession"):
-        raise BadInput("What becomes of it?", "Nothing is chosen for you.", "Choose release, reject, by place, or concession.", fields={"outcome": "missing"})
+        raise BadInput(
+            "What becomes of it?",
+            "Nothing is chosen for you.",
+            "Choose release, reject, by place, or concession.",
+            fields={"outcome": "missing"},
+        )
     is_concession = outcome == "concession"
-    second = second_person.required(request, to="agree to a concession") if is_concession else second_person.given(request)
+    second = (
+        second_person.required(request, to="agree to a concession")
+        if is_concession
+        else second_person.given(request)
+    )
     # A deviation belongs to a concession; elsewhere a number left in the field is not taken.
     takes_deviation = is_concession or (outcome == "divided" and second is not None)
     decided = services.decide(
@@ -156,26 +173,49 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
     if decided.decided_at:
         deviation = f"\nDeviation {decided.deviation}." if decided.deviation else ""
-        messages.success(request, f"{concerned(decided)}: {decided.get_decision_display().lower()} under {decided.number}.{deviation}")  # type: ignore[arg-type]
+        messages.success(
+            request,
+            f"{concerned(decided)}: {decided.get_decision_display().lower()} under {decided.number}.{deviation}",
+        )  # type: ignore[arg-type]
     else:
         messages.success(request, f"A part is decided under {decided.number}.\nThe rest still waits.")
     return redirect("qc:inspection", pk)
 
 
 def _inspection(pk: int) -> Inspection:
-    rows = Inspection.objects.select_related("lot__item", "lot__supplier", "run", "plan", "opened_by", "decided_by", "entry", "requirement__opened_in__actor")
+    rows = Inspection.objects.select_related(
+        "lot__item",
+        "lot__supplier",
+        "run",
+        "plan",
+        "opened_by",
+        "decided_by",
+        "entry",
+        "requirement__opened_in__actor",
+    )
     return get_object_or_404(rows, pk=pk)
 
 
 def _waiting(lot: Lot) -> Any:
-    return Balance.objects.filter(lot=lot, status=Status.QUARANTINE, quantity__gt=0).select_related("location__site", "container", "lot__item").order_by("location__code", "pk")
+    return (
+        Balance.objects.filter(lot=lot, status=Status.QUARANTINE, quantity__gt=0)
+        .select_related("location__site", "container", "lot__item")
+        .order_by("location__code", "pk")
+    )
 
 
 def _places(lot: Lot, typed: dict[str, str]) -> list[dict[str, Any]]:
     """Where it waits, with a field for what is released and one for what is rejected."""
     rows = []
     for balance in _waiting(lot):
-        fields = [{"name": f"{verb}-{balance.pk}", "label": verb.capitalize(), "value": typed.get(f"{verb}-{balance.pk}", "")} for verb in ("release", "reject")]
+        fields = [
+            {
+                "name": f"{verb}-{balance.pk}",
+                "label": verb.capitalize(),
+                "value": typed.get(f"{verb}-{balance.pk}", ""),
+            }
+            for verb in ("release", "reject")
+        ]
         rows.append({"balance": balance, "fields": fields})
     return rows
 
@@ -192,7 +232,9 @@ def _earlier(found: Inspection) -> list[Inspection]:
     """The last decisions on the same item, from the same supplier where there is one."""
     if found.lot is None:
         return []
-    rows = Inspection.objects.filter(lot__item=found.lot.item_id, decided_at__isnull=False).exclude(lot=found.lot_id)
+    rows = Inspection.objects.filter(lot__item=found.lot.item_id, decided_at__isnull=False).exclude(
+        lot=found.lot_id
+    )
     rows = rows.filter(lot__supplier=found.lot.supplier_id) if found.lot.supplier_id else rows
     return list(rows.select_related("lot__item").order_by("-decided_at")[:EARLIER])
 
@@ -202,23 +244,39 @@ def _earlier(found: Inspection) -> list[Inspection]:
 
 def _looks(found: Inspection, request: HttpRequest) -> list[Look]:
     by_characteristic: dict[int, list[Result]] = {}
-    for result in Result.objects.filter(inspection=found).select_related("entered_by", "instrument").order_by("reading_no"):
+    for result in (
+        Result.objects.filter(inspection=found)
+        .select_related("entered_by", "instrument")
+        .order_by("reading_no")
+    ):
         by_characteristic.setdefault(result.characteristic_id, []).append(result)
-    return [_look(verdict, by_characteristic.get(verdict.characteristic.pk, []), request) for verdict in judging.verdicts(found)]
+    return [
+        _look(verdict, by_characteristic.get(verdict.characteristic.pk, []), request)
+        for verdict in judging.verdicts(found)
+    ]
 
 
 def _look(verdict: Verdict, results: list[Result], request: HttpRequest) -> Look:
     c, limits = verdict.characteristic, verdict.limits
-    look = Look(verdict, words.limit_words(limits.lower, limits.upper), words.rule_words(c, limits), [_shown(result) for result in results])
+    look = Look(
+        verdict,
+        words.limit_words(limits.lower, limits.upper),
+        words.rule_words(c, limits),
+        [_shown(result) for result in results],
+    )
     firsts = sum(not result.is_retest for result in results)
     retests = len(results) - firsts
     left = max(c.readings - firsts, 0) if not retests else 0
     look.blanks = _blanks(request, f"v-{c.pk}", left, firsts)
     look.again = _blanks(request, f"rv-{c.pk}", c.readings, 0)
-    look.asks_verdict = left > 0 and (c.kind == CharacteristicKind.PASS_FAIL or (look.is_number and not limits.are_set))
+    look.asks_verdict = left > 0 and (
+        c.kind == CharacteristicKind.PASS_FAIL or (look.is_number and not limits.are_set)
+    )
     look.asks_again = c.kind == CharacteristicKind.PASS_FAIL or (look.is_number and not limits.are_set)
     look.chosen, look.chosen_again = request.POST.get(f"p-{c.pk}", ""), request.POST.get(f"rp-{c.pk}", "")
-    look.text, look.text_again, look.why = (request.POST.get(f"{name}-{c.pk}", "") for name in ("t", "rt", "why"))
+    look.text, look.text_again, look.why = (
+        request.POST.get(f"{name}-{c.pk}", "") for name in ("t", "rt", "why")
+    )
     look.summary = _summary(c, results, retests)
     if verdict.state == State.OUT:
         look.alert = _alert(verdict, results)
@@ -227,13 +285,26 @@ def _look(verdict: Verdict, results: list[Result], request: HttpRequest) -> Look
 
 def _shown(result: Result) -> dict[str, Any]:
     label = "Fail" if result.is_within is False else "Retest" if result.is_retest else str(result.reading_no)
-    return {"result": result, "words": words.reading_words(result), "label": label, "is_out": result.is_within is False}
+    return {
+        "result": result,
+        "words": words.reading_words(result),
+        "label": label,
+        "is_out": result.is_within is False,
+    }
 
 
 def _blanks(request: HttpRequest, name: str, number: int, before: int) -> list[dict[str, Any]]:
     """Empty places, filled with what was typed when a refusal draws the page again."""
     typed = request.POST.getlist(name)
-    return [{"name": name, "id": f"{name}-{n + 1}", "label": before + n + 1, "value": typed[n] if n < len(typed) else ""} for n in range(number)]
+    return [
+        {
+            "name": name,
+            "id": f"{name}-{n + 1}",
+            "label": before + n + 1,
+            "value": typed[n] if n < len(typed) else "",
+        }
+        for n in range(number)
+    ]
 
 
 def _summary(c: Characteristic, results: list[Result], retests: int) -> str:
@@ -245,7 +316,9 @@ def _summary(c: Characteristic, results: list[Result], retests: int) -> str:
         parts.append(words.spread(values))
     if retests:
         fails = sum(result.is_within is False for result in results)
-        parts.append(f"{retests} retest{'s' if retests > 1 else ''}, {fails} fail{'' if fails == 1 else 's'} on record")
+        parts.append(
+            f"{retests} retest{'s' if retests > 1 else ''}, {fails} fail{'' if fails == 1 else 's'} on record"
+        )
     probes = dict.fromkeys(result.instrument.code for result in results if result.instrument)
     if probes:
         parts.append(f"with {', '.join(probes)}")
@@ -260,7 +333,9 @@ def _alert(verdict: Verdict, results: list[Result]) -> str:
         return f"{words.number(out[-1].value)} {c.unit}. Limit is {limit}.".replace(" .", ".")
     values = [result.value for result in verdict.results if result.value is not None]
     if values and limit:
-        return f"The mean is {words.number(round(sum(values, Decimal(0)) / len(values), 3))} {c.unit}. Limit is {limit}.".replace(" .", ".")
+        return f"The mean is {words.number(round(sum(values, Decimal(0)) / len(values), 3))} {c.unit}. Limit is {limit}.".replace(
+            " .", "."
+        )
     return f"{c.name}: fail."
 
 
@@ -277,15 +352,24 @@ def _probe(request: HttpRequest) -> Instrument | None:
     return probe
 
 
-def _readings(request: HttpRequest, c: Characteristic, *, has_limits: bool, is_retest: bool, probe: Instrument | None) -> list[Reading]:
+def _readings(
+    request: HttpRequest, c: Characteristic, *, has_limits: bool, is_retest: bool, probe: Instrument | None
+) -> list[Reading]:
     """The filled-in places of one characteristic; empty ones are not readings."""
     prefix = "r" if is_retest else ""
     said = {"pass": True, "fail": False}.get(request.POST.get(f"{prefix}p-{c.pk}", ""))
-    common: dict[str, Any] = {"characteristic": c, "is_retest": is_retest, "reason": request.POST.get(f"why-{c.pk}", "").strip()[:200] if is_retest else ""}
+    common: dict[str, Any] = {
+        "characteristic": c,
+        "is_retest": is_retest,
+        "reason": request.POST.get(f"why-{c.pk}", "").strip()[:200] if is_retest else "",
+    }
     if c.kind in judging.NUMBERS:
         typed = [text.strip() for text in request.POST.getlist(f"{prefix}v-{c.pk}") if text.strip()]
         values = [units.parse_quantity(text, field=c.name) for text in typed]
-        return [Reading(value=value, passed=None if has_limits else said, instrument=probe, **common) for value in values]
+        return [
+            Reading(value=value, passed=None if has_limits else said, instrument=probe, **common)
+            for value in values
+        ]
     if c.kind == CharacteristicKind.PASS_FAIL:
         return [] if said is None else [Reading(passed=said, **common)]
     text = request.POST.get(f"{prefix}t-{c.pk}", "").strip()[:200]
@@ -302,18 +386,32 @@ def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
             continue
         balance = here.get(balance_pk)
         if balance is None:
-            raise BadInput("The lot was moved meanwhile.", "One of the places no longer has any of it.", "Look at the places below and type it again.", fields={name: text[:40]})
+            raise BadInput(
+                "The lot was moved meanwhile.",
+                "One of the places no longer has any of it.",
+                "Look at the places below and type it again.",
+                fields={name: text[:40]},
+            )
         quantity = units.parse_quantity(text.strip(), field=name)
         status = Status.RELEASED if verb == "release" else Status.REJECTED
-        decisions.append(Decision(quantity=quantity, location=balance.location, container=balance.container, to_status=status))
+        decisions.append(
+            Decision(
+                quantity=quantity, location=balance.location, container=balance.container, to_status=status
+            )
+        )
     if not decisions:
-        raise BadInput("Nothing was decided.", "No quantity is filled in.", "Type how much of each place is released or rejected.", fields={"decisions": "empty"})
+        raise BadInput(
+            "Nothing was decided.",
+            "No quantity is filled in.",
+            "Type how much of each place is released or rejected.",
+            fields={"decisions": "empty"},
+        )
     return decisions
 
 
 def _typed_decision(request: HttpRequest) -> dict[str, str]:
     """What was typed into the decision, for the page after a refusal. Never a password."""
     kept = {name: request.POST.get(name, "") for name in ("outcome", "reason", "deviation")}
-    return kept | {name: value for name, value in request.POST.dict().items() if name.startswith(("release-", "reject-"))}
-
-
+    return kept | {
+        name: value for name, value in request.POST.dict().items() if name.startswith(("release-", "reject-"))
+    }

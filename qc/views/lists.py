@@ -22,9 +22,15 @@ OUTCOMES = [("open", "Not decided"), *DecisionKind.choices]
 class InspectionFilter(ListFilter):
     q = django_filters.CharFilter(label="Inspection, lot, item or document", method="by_text")
     stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="Any")
-    decision = django_filters.ChoiceFilter(label="Decision", method="by_decision", choices=OUTCOMES, empty_label="Any")
-    since = django_filters.DateFilter(label="Opened from", field_name="opened_at", lookup_expr="date__gte", widget=DateInput)
-    until = django_filters.DateFilter(label="to", field_name="opened_at", lookup_expr="date__lte", widget=DateInput)
+    decision = django_filters.ChoiceFilter(
+        label="Decision", method="by_decision", choices=OUTCOMES, empty_label="Any"
+    )
+    since = django_filters.DateFilter(
+        label="Opened from", field_name="opened_at", lookup_expr="date__gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label="to", field_name="opened_at", lookup_expr="date__lte", widget=DateInput
+    )
 
     def by_text(self, rows: QuerySet[Inspection], name: str, value: str) -> QuerySet[Inspection]:
         return rows.filter(
@@ -50,10 +56,21 @@ class InspectionList(RecordList):
     empty_now = "Begin one from the queue."
     queryset = Inspection.objects.select_related("lot__item", "run", "plan", "opened_by", "decided_by")
     columns = [
-        Column("Inspection", lambda i: i.number, "code", sort="number", link=lambda i: reverse("qc:inspection", args=[i.pk])),
+        Column(
+            "Inspection",
+            lambda i: i.number,
+            "code",
+            sort="number",
+            link=lambda i: reverse("qc:inspection", args=[i.pk]),
+        ),
         Column("Opened", lambda i: i.opened_at, "when", sort="opened_at"),
         Column("Stage", lambda i: i.get_stage_display(), sort="stage"),
-        Column("Lot or document", lambda i: str(i.lot or i.run or i.document), "code", link=lambda i: reverse("traceability:lot", args=[i.lot_id]) if i.lot_id else ""),
+        Column(
+            "Lot or document",
+            lambda i: str(i.lot or i.run or i.document),
+            "code",
+            link=lambda i: reverse("traceability:lot", args=[i.lot_id]) if i.lot_id else "",
+        ),
         Column("Item", lambda i: i.lot.item.name if i.lot else "", sort="lot__item__code"),
         Column("Plan", lambda i: str(i.plan or ""), wide_only=True),
         Column("Opened by", lambda i: str(i.opened_by), wide_only=True),
@@ -98,8 +115,18 @@ class PlanList(RecordList):
     ]
 
     def prepare(self, rows: list[Any]) -> list[Any]:
-        looks = dict(Characteristic.objects.filter(plan__in=rows).values_list("plan").annotate(n=Count("pk")).order_by())
-        items = dict(Plan.items.through.objects.filter(plan__in=rows).values_list("plan").annotate(n=Count("pk")).order_by())
+        looks = dict(
+            Characteristic.objects.filter(plan__in=rows)
+            .values_list("plan")
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
+        items = dict(
+            Plan.items.through.objects.filter(plan__in=rows)
+            .values_list("plan")
+            .annotate(n=Count("pk"))
+            .order_by()
+        )
         for plan in rows:
             plan.looks, plan.item_count = looks.get(plan.pk, 0), items.get(plan.pk, 0)
         return rows
@@ -146,11 +173,21 @@ class PlanPage(RecordList):
         return Characteristic.objects.filter(plan=self.plan)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        own = CharacteristicLimit.objects.filter(characteristic__plan=self.plan).select_related("characteristic", "item").order_by("characteristic__position", "item__code")
+        own = (
+            CharacteristicLimit.objects.filter(characteristic__plan=self.plan)
+            .select_related("characteristic", "item")
+            .order_by("characteristic__position", "item__code")
+        )
         return super().get_context_data(**kwargs) | {
             "plan": self.plan,
             "items": list(self.plan.items.order_by("code")[:200]),
             "locations": list(self.plan.locations.order_by("code")[:50]),
             "revisions": list(Plan.objects.filter(code=self.plan.code).exclude(pk=self.plan.pk)),
-            "own_limits": [{"row": row, "limit": words.limit_words(row.lower, row.upper) if row.applies else "does not apply"} for row in own[:200]],
+            "own_limits": [
+                {
+                    "row": row,
+                    "limit": words.limit_words(row.lower, row.upper) if row.applies else "does not apply",
+                }
+                for row in own[:200]
+            ],
         }

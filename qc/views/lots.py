@@ -22,7 +22,11 @@ SHOWN = 10
 def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The latest inspection with its results, the others in short. As a fragment for the lot's page, else as a page."""
     lot = get_object_or_404(Lot.objects.select_related("item", "supplier"), pk=pk)
-    inspections = list(Inspection.objects.filter(lot=lot).select_related("plan", "opened_by", "decided_by", "lot__item")[: SHOWN + 1])
+    inspections = list(
+        Inspection.objects.filter(lot=lot).select_related("plan", "opened_by", "decided_by", "lot__item")[
+            : SHOWN + 1
+        ]
+    )
     latest = inspections[0] if inspections else None
     context = {
         "lot": lot,
@@ -47,5 +51,7 @@ def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
 def retest(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at a lot again: an inspection of its own, beside what was found and decided before."""
     lot = get_object_or_404(Lot, pk=pk)
-    made = open_inspection(lot=lot, stage=Stage.RETEST, actor=actor_of(request), client=client_of(request), key=key_of(request))
+    made = open_inspection(
+        lot=lot, stage=Stage.RETEST, actor=actor_of(request), client=client_of(request), key=key_of(request)
+    )
     return redirect("qc:inspection", made.pk)

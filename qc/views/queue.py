@@ -53,16 +53,25 @@ RANK = Case(
 
 def in_order(rows: QuerySet[Requirement]) -> QuerySet[Requirement]:
     """Ordered by what they block, then first to expire, then longest waiting."""
-    return rows.annotate(rank=RANK).order_by("rank", F("lot__expires_on").asc(nulls_last=True), "opened_in__occurred_at", "pk")
+    return rows.annotate(rank=RANK).order_by(
+        "rank", F("lot__expires_on").asc(nulls_last=True), "opened_in__occurred_at", "pk"
+    )
 
 
 class QueueFilter(ListFilter):
     q = django_filters.CharFilter(label="Lot, item or document", method="by_text")
     stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="Any")
-    blocking = django_filters.ChoiceFilter(label="Blocks", method="by_blocking", choices=[("yes", "Yes"), ("no", "No")], empty_label="Either")
+    blocking = django_filters.ChoiceFilter(
+        label="Blocks", method="by_blocking", choices=[("yes", "Yes"), ("no", "No")], empty_label="Either"
+    )
 
     def by_text(self, rows: QuerySet[Requirement], name: str, value: str) -> QuerySet[Requirement]:
-        return rows.filter(Q(lot__number__icontains=value) | Q(lot__item__name__icontains=value) | Q(lot__item__code__iexact=value) | Q(document__icontains=value))
+        return rows.filter(
+            Q(lot__number__icontains=value)
+            | Q(lot__item__name__icontains=value)
+            | Q(lot__item__code__iexact=value)
+            | Q(document__icontains=value)
+        )
 
     def by_blocking(self, rows: QuerySet[Requirement], name: str, value: str) -> QuerySet[Requirement]:
         return rows.filter(is_blocking=value == "yes")
@@ -84,9 +93,20 @@ class Queue(RecordList):
         Column("Item", lambda r: r.lot.item.name if r.lot else r.what),
         Column("Waiting", lambda r: r.waiting, "number", unit=lambda r: r.lot.item.unit if r.lot else ""),
         Column("Since", lambda r: r.opened_in.occurred_at, "when", sort="opened_in__occurred_at"),
-        Column("Best by", lambda r: r.lot.expires_on if r.lot else None, "day", sort="lot__expires_on", wide_only=True),
+        Column(
+            "Best by",
+            lambda r: r.lot.expires_on if r.lot else None,
+            "day",
+            sort="lot__expires_on",
+            wide_only=True,
+        ),
         Column("Why it matters", lambda r: r.why),
-        Column("Inspection", lambda r: r.begun.number if r.begun else "not begun", link=lambda r: r.url, wide_only=True),
+        Column(
+            "Inspection",
+            lambda r: r.begun.number if r.begun else "not begun",
+            link=lambda r: r.url,
+            wide_only=True,
+        ),
     ]
 
     def get_base_queryset(self) -> QuerySet[Requirement]:
@@ -94,18 +114,36 @@ class Queue(RecordList):
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         lots = {row.lot_id for row in rows if row.lot_id}
-        here = Balance.objects.filter(lot__in=lots, status=Status.QUARANTINE, quantity__gt=0).values_list("lot").annotate(total=Sum("quantity")).order_by()
+        here = (
+            Balance.objects.filter(lot__in=lots, status=Status.QUARANTINE, quantity__gt=0)
+            .values_list("lot")
+            .annotate(total=Sum("quantity"))
+            .order_by()
+        )
         waiting = dict(here)
         promised: dict[int, list[str]] = defaultdict(list)
-        for lot, document in Reservation.objects.standing().filter(lot__in=lots).values_list("lot_id", "document").distinct().order_by("document"):
+        for lot, document in (
+            Reservation.objects.standing()
+            .filter(lot__in=lots)
+            .values_list("lot_id", "document")
+            .distinct()
+            .order_by("document")
+        ):
             promised[lot].append(document)
-        begun = {found.requirement_id: found for found in Inspection.objects.undecided().filter(requirement__in=rows)}
+        begun = {
+            found.requirement_id: found
+            for found in Inspection.objects.undecided().filter(requirement__in=rows)
+        }
         today = timezone.localdate()
         for row in rows:
             row.waiting = waiting.get(row.lot_id, 0) if row.lot_id else None
             row.begun = begun.get(row.pk)
             row.why = why(row, promised.get(row.lot_id or 0, []), today)
-            row.url = reverse("qc:inspection", args=[row.begun.pk]) if row.begun else reverse("qc:requirement", args=[row.pk])
+            row.url = (
+                reverse("qc:inspection", args=[row.begun.pk])
+                if row.begun
+                else reverse("qc:requirement", args=[row.pk])
+            )
         return rows
 
 
@@ -136,7 +174,9 @@ def requirement(request: HttpRequest, pk: int) -> HttpResponse:
     if begun and (begun.decided_at is None or need.met_in_id):
         return redirect("qc:inspection", begun.pk)
     if request.method == "POST":
-        made = open_inspection(requirement=need, actor=actor_of(request), client=client_of(request), key=key_of(request))
+        made = open_inspection(
+            requirement=need, actor=actor_of(request), client=client_of(request), key=key_of(request)
+        )
         return redirect("qc:inspection", made.pk)
     return _start_page(request, pk)
 
@@ -155,25 +195,35 @@ def scan(request: HttpRequest) -> HttpResponse:
     lots = exact_lots(code) if code else []
     needed = list(in_order(Requirement.objects.open().filter(lot__in=lots))[:2])
     if len(needed) == 1:
-        made = open_inspection(requirement=needed[0], actor=actor_of(request), client=client_of(request), key=new_key())
+        made = open_inspection(
+            requirement=needed[0], actor=actor_of(request), client=client_of(request), key=new_key()
+        )
         return redirect("qc:inspection", made.pk)
     if len(needed) > 1:
         return redirect(f"{reverse('qc:queue')}?q={needed[0].lot.number if needed[0].lot else ''}")
     if len(lots) == 1:
         return redirect("qc:lot_panel", lots[0].pk)
-    messages.warning(request, f"No lot or probe is called {code or 'nothing'}.\nScan the lot's label, or choose it from the queue.")
+    messages.warning(
+        request,
+        f"No lot or probe is called {code or 'nothing'}.\nScan the lot's label, or choose it from the queue.",
+    )
     return redirect("qc:queue")
 
 
 def tell_probe(request: HttpRequest, probe: Instrument) -> None:
     if probe.calibrated_until and probe.calibrated_until < timezone.localdate():
-        messages.warning(request, f"The calibration of {probe.code} ended on {probe.calibrated_until}.\nTake another one, or have it calibrated first.")
+        messages.warning(
+            request,
+            f"The calibration of {probe.code} ended on {probe.calibrated_until}.\nTake another one, or have it calibrated first.",
+        )
     else:
         messages.info(request, f"{probe.name} {probe.code} is in hand.")
 
 
 def _need(pk: int) -> Requirement:
-    return get_object_or_404(Requirement.objects.select_related("lot__item", "lot__supplier", "run", "opened_in__actor"), pk=pk)
+    return get_object_or_404(
+        Requirement.objects.select_related("lot__item", "lot__supplier", "run", "opened_in__actor"), pk=pk
+    )
 
 
 def _start_page(request: HttpRequest, pk: int) -> HttpResponse:
@@ -181,8 +231,22 @@ def _start_page(request: HttpRequest, pk: int) -> HttpResponse:
     plan = Plan.objects.for_item(need.lot.item_id, need.stage).order_by("code").first() if need.lot else None
     characteristics = list(plan.characteristics.all()) if plan else []
     limits = limits_of(characteristics, need.lot.item_id if need.lot else None)
-    shown = [{"c": c, "limit": words.limit_words(limits[c.pk].lower, limits[c.pk].upper), "rule": words.rule_words(c, limits[c.pk])} for c in characteristics]
+    shown = [
+        {
+            "c": c,
+            "limit": words.limit_words(limits[c.pk].lower, limits[c.pk].upper),
+            "rule": words.rule_words(c, limits[c.pk]),
+        }
+        for c in characteristics
+    ]
     if need.lot:
         with_facts([need.lot])
-    context = {"need": need, "concerned": concerned(need), "plan": plan, "shown": shown, "key": new_key(), "why": why(need, [], timezone.localdate())}
+    context = {
+        "need": need,
+        "concerned": concerned(need),
+        "plan": plan,
+        "shown": shown,
+        "key": new_key(),
+        "why": why(need, [], timezone.localdate()),
+    }
     return render(request, "qc/requirement.html", context)

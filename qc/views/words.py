@@ -8,7 +8,12 @@ from qc.judging import NUMBERS, Limits, State, Verdict
 from qc.models import Characteristic, CharacteristicKind, Result, Rule
 from traceability.ledger import plain
 
-STATES = {State.WITHIN: "Pass", State.OUT: "Fail", State.MISSING: "Open", State.NOT_APPLICABLE: "Does not apply"}
+STATES = {
+    State.WITHIN: "Pass",
+    State.OUT: "Fail",
+    State.MISSING: "Open",
+    State.NOT_APPLICABLE: "Does not apply",
+}
 
 
 def number(value: Decimal) -> str:

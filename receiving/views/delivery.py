@@ -38,7 +38,7 @@ class ReceivedBefore(Refusal):
     def __init__(self, *, item: str, supplier_lot: str, where: str):
         super().__init__(
             f"Lot {supplier_lot} of {item} was already received.", where, "Scan it again to add this delivery as a second receipt of the same supplier lot, or scan a different lot.",
-            fields={"supplier_lot": supplier_lot},
+            fields={"item": item, "supplier_lot": supplier_lot},
         )  # fmt: skip
 
 
@@ -51,7 +51,9 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
 def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
     order = _order(pk)
     draft = Draft(request, order)
-    return _page(request, order, draft, LotForm(initial=_initial(draft), order=order, places=_places(request)))
+    return _page(
+        request, order, draft, LotForm(initial=_initial(draft), order=order, places=_places(request))
+    )
 
 
 @require_POST
@@ -91,7 +93,10 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         return _to_receipt(request, posted)
     draft = Draft(request, order)
     if "different" in request.POST:
-        draft.now, draft.asked = {"line": request.POST.get("line", ""), "location": request.POST.get("location", "")}, ""
+        draft.now, draft.asked = (
+            {"line": request.POST.get("line", ""), "location": request.POST.get("location", "")},
+            "",
+        )
         draft.keep()
         return redirect("receiving:receive", pk)
     return _add(request, order, draft, request.POST.dict(), is_confirmed="confirm" in request.POST)
@@ -106,7 +111,10 @@ def take_off(request: HttpRequest, pk: int) -> HttpResponse:
     if lot:
         draft.now = {name: value for name, value in lot.items() if name != "id"}
         draft.keep()
-        messages.info(request, f"{lot['supplier_lot'] or 'The lot'} was taken off.\nIt is in hand below: change it and add it again, or go on with another.")
+        messages.info(
+            request,
+            f"{lot['supplier_lot'] or 'The lot'} was taken off.\nIt is in hand below: change it and add it again, or go on with another.",
+        )
     return redirect("receiving:receive", pk)
 
 
@@ -121,7 +129,11 @@ def post(request: HttpRequest, pk: int) -> HttpResponse:
         return _to_receipt(request, posted)
     draft = Draft(request, order)
     if draft.key != key_of(request):
-        raise BadInput("This page is older than the delivery.", "It was changed in another window.", "Look at the lots below and post again.")
+        raise BadInput(
+            "This page is older than the delivery.",
+            "It was changed in another window.",
+            "Look at the lots below and post again.",
+        )
     receipt = receive_delivery(
         order=order, lines=draft.received(), actor=actor_of(request), client=client_of(request), key=draft.key, second_person=second_person.given(request),
         reason=request.POST.get("reason", "").strip()[:2000], note=request.POST.get("note", "").strip()[:200],
@@ -157,14 +169,31 @@ def _initial(draft: Draft) -> dict[str, Any]:
 
 def _line_called(lines: Iterable[PurchaseOrderLine], code: str) -> PurchaseOrderLine | None:
     gtin = code.zfill(14) if code.isdigit() and len(code) >= 8 else ""
-    return next((line for line in lines if line.item.code == code.upper() or line.item.code == code or (gtin and line.item.gtin == gtin)), None)
+    return next(
+        (
+            line
+            for line in lines
+            if line.item.code == code.upper() or line.item.code == code or (gtin and line.item.gtin == gtin)
+        ),
+        None,
+    )
 
 
-def _scan_lot(request: HttpRequest, order: PurchaseOrder, draft: Draft, lines: list[PurchaseOrderLine], line: PurchaseOrderLine | None, label: labels.Label) -> HttpResponse:
+def _scan_lot(
+    request: HttpRequest,
+    order: PurchaseOrder,
+    draft: Draft,
+    lines: list[PurchaseOrderLine],
+    line: PurchaseOrderLine | None,
+    label: labels.Label,
+) -> HttpResponse:
     """A supplier's lot for the line in hand, or for the only open one. Never picks silently between two."""
     if label.gtin and line is None:
         draft.keep()
-        messages.warning(request, f"No line of {order.number} has the item number {label.gtin}.\nScan another label, or choose the item and type the lot.")
+        messages.warning(
+            request,
+            f"No line of {order.number} has the item number {label.gtin}.\nScan another label, or choose the item and type the lot.",
+        )
         return redirect("receiving:receive", order.pk)
     if line is None:
         chosen = next((row for row in lines if str(row.pk) == draft.now.get("line")), None)
@@ -177,13 +206,18 @@ def _scan_lot(request: HttpRequest, order: PurchaseOrder, draft: Draft, lines: l
     }  # fmt: skip
     draft.keep()
     if line is None:
-        messages.warning(request, f"Which item is {draft.now['supplier_lot']}?\nScan the item's label, or choose the item below.")
+        messages.warning(
+            request,
+            f"Which item is {draft.now['supplier_lot']}?\nScan the item's label, or choose the item below.",
+        )
     elif label.quantity:
         return _add(request, order, draft, draft.now, is_confirmed=False)
     return redirect("receiving:receive", order.pk)
 
 
-def _add(request: HttpRequest, order: PurchaseOrder, draft: Draft, data: dict[str, str], *, is_confirmed: bool) -> HttpResponse:
+def _add(
+    request: HttpRequest, order: PurchaseOrder, draft: Draft, data: dict[str, str], *, is_confirmed: bool
+) -> HttpResponse:
     form = LotForm(data, order=order, places=_places(request))
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
@@ -192,10 +226,19 @@ def _add(request: HttpRequest, order: PurchaseOrder, draft: Draft, data: dict[st
     line, supplier_lot = form.cleaned_data["line"], form.cleaned_data["supplier_lot"]
     known = _seen_before(order, draft, line, supplier_lot)
     if known and not is_confirmed:
-        draft.now = {name: str(data.get(name) or "") for name in form.fields} | {"is_scanned": draft.now.get("is_scanned", "")}
+        draft.now = {name: str(data.get(name) or "") for name in form.fields} | {
+            "is_scanned": draft.now.get("is_scanned", "")
+        }
         draft.asked = supplier_lot
         draft.keep()
-        return _page(request, order, draft, form, asked=ReceivedBefore(item=line.item.name, supplier_lot=supplier_lot, where=known), status=409)
+        return _page(
+            request,
+            order,
+            draft,
+            form,
+            asked=ReceivedBefore(item=line.item.name, supplier_lot=supplier_lot, where=known),
+            status=409,
+        )
     is_scanned = bool(draft.now.get("is_scanned")) and draft.now.get("supplier_lot") == supplier_lot
     _tell(request, order, draft, line, form)
     for row in _rows(form, data.get("lot_id") or new_key()):
@@ -213,7 +256,11 @@ def _rows(form: LotForm, lot_id: str) -> list[dict[str, str]]:
     }  # fmt: skip
     if "each" not in data:
         return [row | {"id": lot_id}]
-    return [row | {"id": f"{lot_id}-{n}", "supplier_lot": serial, "lot_number": serial, "quantity": "1", "pieces": ""} for n, serial in enumerate(data["each"])]
+    return [
+        row
+        | {"id": f"{lot_id}-{n}", "supplier_lot": serial, "lot_number": serial, "quantity": "1", "pieces": ""}
+        for n, serial in enumerate(data["each"])
+    ]
 
 
 def _text(day: date | None) -> str:
@@ -228,31 +275,63 @@ def _seen_before(order: PurchaseOrder, draft: Draft, line: PurchaseOrderLine, su
     here = sum(lot["line"] == str(line.pk) and search_key(lot["supplier_lot"]) == key for lot in draft.lots)
     if here:
         return f"It is in this delivery already{f' {here} times' if here > 1 else ''}."
-    lots = list(Lot.objects.same_supplier_lot(supplier_id=order.supplier_id, item_id=line.item_id, key=key).order_by("-pk")[:SHOWN])
+    lots = list(
+        Lot.objects.same_supplier_lot(supplier_id=order.supplier_id, item_id=line.item_id, key=key).order_by(
+            "-pk"
+        )[:SHOWN]
+    )
     if not lots:
         return ""
-    papers = {receipt.number: receipt for receipt in Receipt.objects.filter(number__in=[lot.received_under for lot in lots]).select_related("order")}
+    papers = {
+        receipt.number: receipt
+        for receipt in Receipt.objects.filter(number__in=[lot.received_under for lot in lots]).select_related(
+            "order"
+        )
+    }
     told = []
     for lot in lots:
         paper = papers.get(lot.received_under)
-        on = f" on {timezone.localtime(paper.received_at):%-d %b %Y}, {paper.order or paper.number}" if paper else ""
+        on = (
+            f" on {timezone.localtime(paper.received_at):%-d %b %Y}, {paper.order or paper.number}"
+            if paper
+            else ""
+        )
         told.append(f"as {lot.number}{on}")
     return f"It came {'; '.join(told)}."
 
 
-def _tell(request: HttpRequest, order: PurchaseOrder, draft: Draft, line: PurchaseOrderLine, form: LotForm) -> None:
+def _tell(
+    request: HttpRequest, order: PurchaseOrder, draft: Draft, line: PurchaseOrderLine, form: LotForm
+) -> None:
     """What the receiver should know of the lot that was just added."""
     data = form.cleaned_data
     item = line.item
     row = next(row for row in _progress(order, draft) if row.line.pk == line.pk)
     row.drafted += base(item, data["quantity"], data["unit"], factors_of([item]))
     if row.over:
-        limit = "It is beyond the limit: a second person must approve it." if row.needs_approval else "It is within the limit."
-        messages.warning(request, f"{plain(row.over)} {item.unit} of {item.name} is more than was ordered.\n{row.words}. {limit}")
+        limit = (
+            "It is beyond the limit: a second person must approve it."
+            if row.needs_approval
+            else "It is within the limit."
+        )
+        messages.warning(
+            request,
+            f"{plain(row.over)} {item.unit} of {item.name} is more than was ordered.\n{row.words}. {limit}",
+        )
     if item.needs_expiry and not data["expires_on"]:
-        messages.warning(request, f"{item.name} needs a best-by date.\nWithout it the lot is received on hold. Take it off to add the date.")
-    elif item.minimum_life_days and data["expires_on"] and (left := (data["expires_on"] - timezone.localdate()).days) < item.minimum_life_days:
-        messages.warning(request, f"Best by {data['expires_on']} leaves {left} days; {item.name} needs {item.minimum_life_days}.\nThe lot is received on hold, or take it off and refuse it.")
+        messages.warning(
+            request,
+            f"{item.name} needs a best-by date.\nWithout it the lot is received on hold. Take it off to add the date.",
+        )
+    elif (
+        item.minimum_life_days
+        and data["expires_on"]
+        and (left := (data["expires_on"] - timezone.localdate()).days) < item.minimum_life_days
+    ):
+        messages.warning(
+            request,
+            f"Best by {data['expires_on']} leaves {left} days; {item.name} needs {item.minimum_life_days}.\nThe lot is received on hold, or take it off and refuse it.",
+        )
 
 
 def _progress(order: PurchaseOrder, draft: Draft) -> list[Progress]:
@@ -269,10 +348,21 @@ def _progress(order: PurchaseOrder, draft: Draft) -> list[Progress]:
     return rows
 
 
-def _page(request: HttpRequest, order: PurchaseOrder, draft: Draft, form: LotForm, *, asked: Refusal | None = None, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    order: PurchaseOrder,
+    draft: Draft,
+    form: LotForm,
+    *,
+    asked: Refusal | None = None,
+    status: int = 200,
+) -> HttpResponse:
     rows = _progress(order, draft)
     lines = {str(row.line.pk): row.line for row in rows}
-    places = {str(place.pk): place for place in Location.objects.filter(pk__in={int(lot["location"]) for lot in draft.lots})}
+    places = {
+        str(place.pk): place
+        for place in Location.objects.filter(pk__in={int(lot["location"]) for lot in draft.lots})
+    }
     lots = [
         {"lot": lot, "item": lines[lot["line"]].item, "place": places.get(lot["location"]), "awaits": Stage.RECEIVING in lines[lot["line"]].item.inspected_at, "expires_on": lot["expires_on"]}
         for lot in draft.lots if lot["line"] in lines
@@ -289,8 +379,6 @@ def _page(request: HttpRequest, order: PurchaseOrder, draft: Draft, form: LotFor
 
 def _next(draft: Draft, now: PurchaseOrderLine | None, rows: list[Progress]) -> str:
     """What the scan box waits for, in words."""
-    if draft.asked:
-        return f"Scan a lot, or {draft.asked} again"
     if now is None and sum(not row.is_complete for row in rows) > 1:
         return "Scan an item, or a label with item and lot"
     if draft.now.get("supplier_lot"):
@@ -310,15 +398,24 @@ def _holds(order: PurchaseOrder, lots: list[Any]) -> str:
     if order.supplier.is_suspended:
         return f"{order.supplier} is suspended: every lot is received on hold."
     missing = sum(row["item"].needs_expiry and not row["expires_on"] for row in lots)
-    return f"{missing} lot{'s' if missing > 1 else ''} without a best-by date will be received on hold." if missing else ""
+    return (
+        f"{missing} lot{'s' if missing > 1 else ''} without a best-by date will be received on hold."
+        if missing
+        else ""
+    )
 
 
 def _posted_before(request: HttpRequest) -> Receipt | None:
     """The receipt that this key made, if it did: a double click, or the back button after posting."""
-    entry = Entry.objects.filter(kind=EntryKind.RECEIPT, keys__client=client_of(request), keys__key=key_of(request)).first()
+    entry = Entry.objects.filter(
+        kind=EntryKind.RECEIPT, keys__client=client_of(request), keys__key=key_of(request)
+    ).first()
     return Receipt.objects.filter(number=entry.document).first() if entry else None
 
 
 def _to_receipt(request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    messages.info(request, f"This delivery was posted already as {receipt.number}.\nNothing was recorded twice. To receive more, open the order again.")
+    messages.info(
+        request,
+        f"This delivery was posted already as {receipt.number}.\nNothing was recorded twice. To receive more, open the order again.",
+    )
     return redirect("receiving:receipt", receipt.pk)

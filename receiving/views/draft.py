@@ -56,9 +56,18 @@ class Draft:
     def received(self) -> list[ReceivedLot]:
         """The lots as the service takes them."""
         lines = {line.pk: line for line in self.order.lines.select_related("item__default_location")}
-        places = {place.pk: place for place in Location.objects.select_related("site").filter(pk__in={int(lot["location"]) for lot in self.lots})}
+        places = {
+            place.pk: place
+            for place in Location.objects.select_related("site").filter(
+                pk__in={int(lot["location"]) for lot in self.lots}
+            )
+        }
         if any(int(lot["line"]) not in lines or int(lot["location"]) not in places for lot in self.lots):
-            raise ledger.BadInput("The order was changed meanwhile.", "A line or a place of this delivery is gone.", "Take the lots off and add them again.")
+            raise ledger.BadInput(
+                "The order was changed meanwhile.",
+                "A line or a place of this delivery is gone.",
+                "Take the lots off and add them again.",
+            )
         return [_received(lot, lines[int(lot["line"])], places[int(lot["location"])]) for lot in self.lots]
 
 

@@ -31,7 +31,9 @@ def read(text: str) -> Label:
     if message is None or len(message.element_strings) < 2:
         return Label(text)
     found = {element.ai.ai: element for element in message.element_strings}
-    weight = next((element for ai, element in found.items() if ai[:3] in WEIGHTS and element.decimal is not None), None)
+    weight = next(
+        (element for ai, element in found.items() if ai[:3] in WEIGHTS and element.decimal is not None), None
+    )
     count = next((found[ai] for ai in COUNT if ai in found), None)
     dates = {ai: found[ai].date for ai in (EXPIRES, BEST_BY, MADE_ON) if ai in found}
     return Label(

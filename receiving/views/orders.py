@@ -18,7 +18,12 @@ from receiving.views.progress import progress_of
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.views.rights import needs
 
-STATES = [("expected", "Nothing received yet"), ("begun", "Received in part or whole"), ("closed", "Closed"), ("all", "All")]
+STATES = [
+    ("expected", "Nothing received yet"),
+    ("begun", "Received in part or whole"),
+    ("closed", "Closed"),
+    ("all", "All"),
+]
 ANY_RECEIPT = Exists(Receipt.objects.filter(order=OuterRef("pk")))
 
 
@@ -27,11 +32,17 @@ class OrderFilter(ListFilter):
     supplier = django_filters.CharFilter(label="Supplier", method="by_supplier")
     kind = django_filters.ChoiceFilter(label="Kind", choices=OrderKind.choices, empty_label="Any")
     state = django_filters.ChoiceFilter(label="State", method="by_state", choices=STATES, empty_label="Open")
-    since = django_filters.DateFilter(label="Expected from", field_name="expected_on", lookup_expr="gte", widget=DateInput)
-    until = django_filters.DateFilter(label="to", field_name="expected_on", lookup_expr="lte", widget=DateInput)
+    since = django_filters.DateFilter(
+        label="Expected from", field_name="expected_on", lookup_expr="gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label="to", field_name="expected_on", lookup_expr="lte", widget=DateInput
+    )
 
     def by_text(self, rows: QuerySet[PurchaseOrder], name: str, value: str) -> QuerySet[PurchaseOrder]:
-        lines = PurchaseOrderLine.objects.filter(Q(item__code__iexact=value) | Q(item__name__icontains=value), order=OuterRef("pk"))
+        lines = PurchaseOrderLine.objects.filter(
+            Q(item__code__iexact=value) | Q(item__name__icontains=value), order=OuterRef("pk")
+        )
         return rows.filter(Q(number__icontains=value) | Exists(lines))
 
     def by_supplier(self, rows: QuerySet[PurchaseOrder], name: str, value: str) -> QuerySet[PurchaseOrder]:
@@ -58,8 +69,19 @@ class OrderList(RecordList):
     empty_title = "Nothing is expected."
     empty_now = "An order that is announced will stand here until it is closed."
     columns = [
-        Column("Order", lambda o: o.number, "code", sort="number", link=lambda o: reverse("receiving:order", args=[o.pk])),
-        Column("Supplier", lambda o: o.supplier.name, sort="supplier__name", link=lambda o: reverse("traceability:party", args=[o.supplier_id])),
+        Column(
+            "Order",
+            lambda o: o.number,
+            "code",
+            sort="number",
+            link=lambda o: reverse("receiving:order", args=[o.pk]),
+        ),
+        Column(
+            "Supplier",
+            lambda o: o.supplier.name,
+            sort="supplier__name",
+            link=lambda o: reverse("traceability:party", args=[o.supplier_id]),
+        ),
         Column("Kind", lambda o: o.get_kind_display(), wide_only=True),
         Column("Expected", lambda o: o.expected_on, "day", sort="expected_on"),
         Column("Items", lambda o: o.items, wide_only=True),
@@ -79,7 +101,15 @@ class OrderList(RecordList):
             order.items = ", ".join(dict.fromkeys(row.line.item.name for row in lines))
             order.received = f"{sum(row.is_complete for row in lines)} of {len(lines)} lines complete"
             is_late = order.expected_on and order.expected_on < today and not any(row.lots for row in lines)
-            order.state = "Closed" if order.is_closed else "Late" if is_late else "Received in part" if any(row.lots for row in lines) else "Expected"
+            order.state = (
+                "Closed"
+                if order.is_closed
+                else "Late"
+                if is_late
+                else "Received in part"
+                if any(row.lots for row in lines)
+                else "Expected"
+            )
             if not order.is_closed and lines and all(row.is_complete for row in lines):
                 order.state = "All received"
         return rows
@@ -107,7 +137,9 @@ class OrderPage(RecordList):
 
     @cached_property
     def order(self) -> PurchaseOrder:
-        return get_object_or_404(PurchaseOrder.objects.select_related("supplier", "ordered_by"), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            PurchaseOrder.objects.select_related("supplier", "ordered_by"), pk=self.kwargs["pk"]
+        )
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -127,7 +159,9 @@ class OrderPage(RecordList):
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        receipts = Receipt.objects.filter(order=self.order).select_related("received_by").order_by("received_at")
+        receipts = (
+            Receipt.objects.filter(order=self.order).select_related("received_by").order_by("received_at")
+        )
         return super().get_context_data(**kwargs) | {"order": self.order, "receipts": list(receipts)}
 
 
@@ -137,6 +171,9 @@ def open_order(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("number", "").strip()[:40]
     order = PurchaseOrder.objects.filter(number__in={number, number.upper()}).first()
     if order is None:
-        messages.warning(request, f"No order is called {number or 'nothing'}.\nScan the number of the order, or choose it from the list.")
+        messages.warning(
+            request,
+            f"No order is called {number or 'nothing'}.\nScan the number of the order, or choose it from the list.",
+        )
         return redirect("receiving:expected")
     return redirect("receiving:receive", order.pk)

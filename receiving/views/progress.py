@@ -75,7 +75,11 @@ def base(item: Item, quantity: Decimal, unit: str, factors: Factors) -> Decimal:
 
 def progress_of(orders: Iterable[PurchaseOrder]) -> dict[int, list[Progress]]:
     """Per order id, its lines in their order. Three queries, whatever the number of orders."""
-    lines = list(PurchaseOrderLine.objects.filter(order__in=list(orders)).select_related("item").order_by("order", "position"))
+    lines = list(
+        PurchaseOrderLine.objects.filter(order__in=list(orders))
+        .select_related("item")
+        .order_by("order", "position")
+    )
     factors = factors_of(line.item for line in lines)
     by_line = {line.pk: Progress(line, base(line.item, line.quantity, line.unit, factors)) for line in lines}
     for came in ReceiptLine.objects.filter(order_line__in=by_line).select_related("lot__item"):

@@ -28,11 +28,17 @@ from traceability.views.statuses import with_facts
 class ReceiptFilter(ListFilter):
     q = django_filters.CharFilter(label="Receipt, order or lot", method="by_number")
     supplier = django_filters.CharFilter(label="Supplier", method="by_supplier")
-    since = django_filters.DateFilter(label="Received from", field_name="received_at", lookup_expr="date__gte", widget=DateInput)
-    until = django_filters.DateFilter(label="to", field_name="received_at", lookup_expr="date__lte", widget=DateInput)
+    since = django_filters.DateFilter(
+        label="Received from", field_name="received_at", lookup_expr="date__gte", widget=DateInput
+    )
+    until = django_filters.DateFilter(
+        label="to", field_name="received_at", lookup_expr="date__lte", widget=DateInput
+    )
 
     def by_number(self, rows: QuerySet[Receipt], name: str, value: str) -> QuerySet[Receipt]:
-        lots = ReceiptLine.objects.filter(Q(lot__number=value) | Q(lot__supplier_lot_key=search_key(value)), receipt=OuterRef("pk"))
+        lots = ReceiptLine.objects.filter(
+            Q(lot__number=value) | Q(lot__supplier_lot_key=search_key(value)), receipt=OuterRef("pk")
+        )
         return rows.filter(Q(number__icontains=value) | Q(order__number__icontains=value) | Exists(lots))
 
     def by_supplier(self, rows: QuerySet[Receipt], name: str, value: str) -> QuerySet[Receipt]:
@@ -53,17 +59,39 @@ class ReceiptList(RecordList):
     empty_now = "Open an expected delivery and post its lots."
     queryset = Receipt.objects.select_related("order", "supplier", "received_by")
     columns = [
-        Column("Receipt", lambda r: r.number, "code", sort="number", link=lambda r: reverse("receiving:receipt", args=[r.pk])),
+        Column(
+            "Receipt",
+            lambda r: r.number,
+            "code",
+            sort="number",
+            link=lambda r: reverse("receiving:receipt", args=[r.pk]),
+        ),
         Column("Received", lambda r: r.received_at, "when", sort="received_at"),
-        Column("Supplier", lambda r: r.supplier.name, sort="supplier__name", link=lambda r: reverse("traceability:party", args=[r.supplier_id])),
-        Column("Order", lambda r: r.order.number if r.order else "", "code", sort="order__number", link=lambda r: reverse("receiving:order", args=[r.order_id]) if r.order_id else ""),
+        Column(
+            "Supplier",
+            lambda r: r.supplier.name,
+            sort="supplier__name",
+            link=lambda r: reverse("traceability:party", args=[r.supplier_id]),
+        ),
+        Column(
+            "Order",
+            lambda r: r.order.number if r.order else "",
+            "code",
+            sort="order__number",
+            link=lambda r: reverse("receiving:order", args=[r.order_id]) if r.order_id else "",
+        ),
         Column("Lots", lambda r: r.lots, "number"),
         Column("By", lambda r: str(r.received_by), wide_only=True),
         Column("Note", lambda r: r.note, wide_only=True),
     ]
 
     def prepare(self, rows: list[Any]) -> list[Any]:
-        found = ReceiptLine.objects.filter(receipt__in=rows).values("receipt").annotate(lots=Count("pk")).order_by()
+        found = (
+            ReceiptLine.objects.filter(receipt__in=rows)
+            .values("receipt")
+            .annotate(lots=Count("pk"))
+            .order_by()
+        )
         lots = {row["receipt"]: row["lots"] for row in found}
         for receipt in rows:
             receipt.lots = lots.get(receipt.pk, 0)
@@ -95,7 +123,9 @@ class ReceiptPage(RecordList):
 
     @cached_property
     def receipt(self) -> Receipt:
-        return get_object_or_404(Receipt.objects.select_related("order", "supplier", "site", "received_by"), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            Receipt.objects.select_related("order", "supplier", "site", "received_by"), pk=self.kwargs["pk"]
+        )
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -107,7 +137,10 @@ class ReceiptPage(RecordList):
 
     def get_columns(self) -> list[Column]:
         columns = list(self.columns)
-        for right, word, name in (("receiving.return_to_supplier", "Return", "return_line"), ("receiving.receive", "Correct", "correct_line")):
+        for right, word, name in (
+            ("receiving.return_to_supplier", "Return", "return_line"),
+            ("receiving.receive", "Correct", "correct_line"),
+        ):
             if self.request.user.has_perm(right):  # type: ignore[union-attr]
                 columns.append(_door(word, f"receiving:{name}"))
         return columns
@@ -125,7 +158,11 @@ class ReceiptPage(RecordList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         number = self.receipt.number
         concerned = Exists(Movement.objects.filter(entry=OuterRef("pk"), against=number))
-        history = Entry.objects.filter(Q(document=number) | concerned).select_related("actor", "second_person").order_by("seq")
+        history = (
+            Entry.objects.filter(Q(document=number) | concerned)
+            .select_related("actor", "second_person")
+            .order_by("seq")
+        )
         return super().get_context_data(**kwargs) | {"receipt": self.receipt, "history": list(history[:100])}
 
 
@@ -148,7 +185,10 @@ def return_line(request: HttpRequest, pk: int) -> HttpResponse:
         except ledger.Refusal as refusal:
             _refuse(request, refusal)
         else:
-            messages.success(request, f"{ledger.plain(data['quantity'])} {data['unit']} of {line.lot.number} went back to {line.receipt.supplier} under {entry.document}.")
+            messages.success(
+                request,
+                f"{ledger.plain(data['quantity'])} {data['unit']} of {line.lot.number} went back to {line.receipt.supplier} under {entry.document}.",
+            )
             return redirect("receiving:receipt", line.receipt_id)
     return _form_page(request, "receiving/return.html", form, line)
 
@@ -169,20 +209,29 @@ def correct_line(request: HttpRequest, pk: int) -> HttpResponse:
         except ledger.Refusal as refusal:
             _refuse(request, refusal)
         else:
-            messages.success(request, f"Line {line.position} now says {ledger.plain(data['quantity'])} {line.unit}.")
+            messages.success(
+                request, f"Line {line.position} now says {ledger.plain(data['quantity'])} {line.unit}."
+            )
             return redirect("receiving:receipt", line.receipt_id)
     return _form_page(request, "receiving/correct.html", form, line)
 
 
 def _line(pk: int) -> ReceiptLine:
-    return get_object_or_404(ReceiptLine.objects.select_related("receipt__supplier", "receipt__order", "lot__item", "lot__supplier", "location"), pk=pk)
+    return get_object_or_404(
+        ReceiptLine.objects.select_related(
+            "receipt__supplier", "receipt__order", "lot__item", "lot__supplier", "location"
+        ),
+        pk=pk,
+    )
 
 
 def _is_good(request: HttpRequest, form: Any) -> bool:
     """The form alone; says on top of the page that nothing was recorded if it is not."""
     if form.is_valid():
         return True
-    request.refusal = BadInput("Nothing was recorded.", str(next(iter(form.errors.values()))[0]), "What you entered is kept below.")  # type: ignore[attr-defined]
+    request.refusal = BadInput(
+        "Nothing was recorded.", str(next(iter(form.errors.values()))[0]), "What you entered is kept below."
+    )  # type: ignore[attr-defined]
     return False
 
 
@@ -193,5 +242,10 @@ def _refuse(request: HttpRequest, refusal: ledger.Refusal) -> None:
 
 def _form_page(request: HttpRequest, template: str, form: Any, line: ReceiptLine) -> HttpResponse:
     refusal = getattr(request, "refusal", None)
-    context = {"form": form, "line": line, "key": new_key(), "has_stock": form.fields["stock"].queryset.exists()}
+    context = {
+        "form": form,
+        "line": line,
+        "key": new_key(),
+        "has_stock": form.fields["stock"].queryset.exists(),
+    }
     return render(request, template, context, status=refusal.status if refusal else 200)

@@ -71,10 +71,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-/* What was opened by the keyboard keeps the focus. */
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (document.activeElement === document.body) {
-    const link = event.detail.elt && event.detail.elt.querySelector && event.detail.elt.querySelector("a");
-    if (link) link.focus();
-  }
+/* A branch that was opened keeps the focus on its own row. */
+document.addEventListener("htmx:afterSettle", (event) => {
+  const asked = event.detail.requestConfig && /^(\/lots\/\d+\/)inside\//.exec(event.detail.requestConfig.path);
+  if (!asked || document.activeElement !== document.body) return;
+  const link = document.querySelector(`[role="treegrid"] tr[aria-expanded="true"] a.lot-code[href="${asked[1]}"]`);
+  if (link) link.focus();
 });

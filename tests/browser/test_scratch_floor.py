@@ -26,7 +26,7 @@ def test_look(committed_plant, served, open_page):
         page.screenshot(path=f"/tmp/floor/{name}-{width}.png", full_page=True)
         w = page.evaluate("document.documentElement.scrollWidth")
         if w > width: wide.append((name, width, w))
-        res = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        res = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
         for v in res.response["violations"]:
             print(name, width, v["id"], v["help"], [n["html"][:150] for n in v["nodes"]][:4])
         small = page.evaluate("""() => [...document.querySelectorAll('.floor button, .floor .input, .floor a.button, .verdict label')].filter(e => e.offsetParent && e.getBoundingClientRect().height < 47.5).map(e => e.outerHTML.slice(0, 90))""")

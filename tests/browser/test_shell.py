@@ -83,6 +83,7 @@ def test_a_deeper_level_opens_in_place_and_without_script_on_a_page_of_its_own(c
     page.keyboard.press("ArrowRight")
     page.locator('[aria-level="3"]').wait_for()
     assert "RM-261019-07" in page.locator('[aria-level="3"]').inner_text()
+    page.wait_for_function("document.activeElement.textContent === 'B-1'")
     page.goto(f"/lots/{lot.pk}/where-from/")
     assert page.get_by_role("link", name="RM-261019-07").count() == 1
 

@@ -15,6 +15,9 @@ TYPED_IN = {
     "python3 manage.py test --pg": ".ci/run",
     "python3 manage.py migrate": "tests/house/test_commands.py",
     "python3 manage.py verify_ledger": "tests/house/test_commands.py",
+    "python3 manage.py issue_api_token": "tests/api/test_tokens.py",
+    "python3 manage.py issue_api_token --name": "tests/api/test_tokens.py",
+    "python3 manage.py issue_api_token --scope": "tests/api/test_tokens.py",
     "python3 manage.py check --deploy": "tests/house/test_commands.py",
 }
 

@@ -23,10 +23,21 @@ def shrimp(plant):
 @pytest.fixture
 def plan(plant, shrimp):
     """Temperature 2 readings ≤ 4.4, salt without a limit, odour pass or fail, the count for information."""
-    plan = Plan.objects.create(code="QP-001", name="Dock receipt", stage=Stage.RECEIVING, status="approved", approved_by=plant.rhea, approved_at=timezone.now())
+    plan = Plan.objects.create(
+        code="QP-001",
+        name="Dock receipt",
+        stage=Stage.RECEIVING,
+        status="approved",
+        approved_by=plant.rhea,
+        approved_at=timezone.now(),
+    )
     plan.items.add(shrimp)
     rows = [
-        ("Flesh temperature", CharacteristicKind.MEASUREMENT, {"unit": "°C", "upper": Decimal("4.4"), "readings": 2}),
+        (
+            "Flesh temperature",
+            CharacteristicKind.MEASUREMENT,
+            {"unit": "°C", "upper": Decimal("4.4"), "readings": 2},
+        ),
         ("No decomposition odour", CharacteristicKind.PASS_FAIL, {}),
         ("Count per lb", CharacteristicKind.INFORMATION, {"is_mandatory": False}),
     ]
@@ -37,7 +48,9 @@ def plan(plant, shrimp):
 
 def deliver(plant, item, supplier_lot, quantity=3400, **rest):
     line = receiving.ReceivedLot(item=item, quantity=Decimal(quantity), supplier_lot=supplier_lot, **rest)
-    receipt = receiving.receive_delivery(lines=[line], supplier=plant.supplier, actor=plant.rita, client="t", key=f"d-{supplier_lot}")
+    receipt = receiving.receive_delivery(
+        lines=[line], supplier=plant.supplier, actor=plant.rita, client="t", key=f"d-{supplier_lot}"
+    )
     return receipt.lines.get().lot
 
 
@@ -62,11 +75,20 @@ def save(client, inspection, key="a" * 32, **found):
 
 
 def save_all(client, inspection, plan, temperatures=("3.1", "3.4"), odour="pass"):
-    return save(client, inspection, **{f"v_{the(plan, 'Flesh temperature')}": list(temperatures), f"p_{the(plan, 'No decomposition odour')}": odour})
+    return save(
+        client,
+        inspection,
+        **{
+            f"v_{the(plan, 'Flesh temperature')}": list(temperatures),
+            f"p_{the(plan, 'No decomposition odour')}": odour,
+        },
+    )
 
 
 def sign(client, inspection, outcome, key="e" * 32, **rest):
-    return client.post(f"/qc/inspections/{inspection.pk}/decision", {"key": key, "outcome": outcome, **rest}, follow=True)
+    return client.post(
+        f"/qc/inspections/{inspection.pk}/decision", {"key": key, "outcome": outcome, **rest}, follow=True
+    )
 
 
 def rows_of(response):
@@ -75,13 +97,25 @@ def rows_of(response):
 
 def test_every_page_has_its_right(lot, plan, browse, client):
     inspection = begin(browse("quinn"), lot)
-    seen = ["/qc/", "/qc/inspections/", f"/qc/inspections/{inspection.pk}/", "/qc/plans/", f"/qc/plans/{plan.pk}/", f"/qc/lots/{lot.pk}/"]
+    seen = [
+        "/qc/",
+        "/qc/inspections/",
+        f"/qc/inspections/{inspection.pk}/",
+        "/qc/plans/",
+        f"/qc/plans/{plan.pk}/",
+        f"/qc/lots/{lot.pk}/",
+    ]
     nora, ada = browse("nora"), browse("ada")
     for address in seen:
         assert nora.get(address).status_code == 403, address
         assert client.get(address).headers["Location"].startswith("/login/"), address
         assert ada.get(address).status_code == 200, address
-    for address in (f"/qc/inspections/{inspection.pk}/results", f"/qc/inspections/{inspection.pk}/decision", "/qc/scan", f"/qc/lots/{lot.pk}/retest"):
+    for address in (
+        f"/qc/inspections/{inspection.pk}/results",
+        f"/qc/inspections/{inspection.pk}/decision",
+        "/qc/scan",
+        f"/qc/lots/{lot.pk}/retest",
+    ):
         assert browse("paul").post(address, {"key": "0" * 32}).status_code == 403, address
     assert nora.get(f"/lots/{lot.pk}/hold/").status_code == 403
     assert browse("ada").get(f"/lots/{lot.pk}/lift/").status_code == 403
@@ -141,7 +175,9 @@ def test_readings_are_judged_against_the_limits_as_they_are_saved(lot, plan, bro
     page = save_all(quinn, inspection, plan, ("3.1", "6.1")).content.decode()
     assert "6.1 °C. Limit is 4.4 or less." in page
     assert "2 of 2 read; mean 4.6, 3.1 to 6.1." in page
-    assert list(Result.objects.filter(value__isnull=False).order_by("reading_no").values_list("is_within", flat=True)) == [True, False]
+    assert list(
+        Result.objects.filter(value__isnull=False).order_by("reading_no").values_list("is_within", flat=True)
+    ) == [True, False]
 
 
 def test_saving_twice_writes_each_reading_once(lot, plan, browse):
@@ -171,7 +207,9 @@ def test_a_retest_keeps_both_and_needs_its_reason(lot, plan, browse):
     c = the(plan, "Flesh temperature")
     refused = save(quinn, inspection, key="c" * 32, **{f"rv_{c}": ["3.0", "3.1"]})
     assert "reason_required" in refused.content.decode()
-    page = save(quinn, inspection, key="d" * 32, **{f"rv_{c}": ["3.0", "3.1"], f"why_{c}": "Probe was warm"}).content.decode()
+    page = save(
+        quinn, inspection, key="d" * 32, **{f"rv_{c}": ["3.0", "3.1"], f"why_{c}": "Probe was warm"}
+    ).content.decode()
     assert "2 retests, 1 fail on record" in page
     assert "Sign the decision" in page
     assert Result.objects.filter(characteristic=c).count() == 4
@@ -219,9 +257,18 @@ def test_a_part_is_released_and_the_rest_waits(plant, lot, plan, browse):
     inspection = begin(quinn, lot)
     save_all(quinn, inspection, plan)
     balance = Balance.objects.get(lot=lot)
-    page = sign(quinn, inspection, "divided", **{f"release-{balance.pk}": "3000", f"reject-{balance.pk}": "100", "reason": "One tote warm"}).content.decode()
+    page = sign(
+        quinn,
+        inspection,
+        "divided",
+        **{f"release-{balance.pk}": "3000", f"reject-{balance.pk}": "100", "reason": "One tote warm"},
+    ).content.decode()
     assert "A part is decided" in page
-    assert dict(Balance.objects.filter(lot=lot, quantity__gt=0).values_list("status", "quantity")) == {"released": 3000, "rejected": 100, "quarantine": 300}
+    assert dict(Balance.objects.filter(lot=lot, quantity__gt=0).values_list("status", "quantity")) == {
+        "released": 3000,
+        "rejected": 100,
+        "quarantine": 300,
+    }
     assert Requirement.objects.open().filter(lot=lot).exists()
     rest = Balance.objects.get(lot=lot, status="quarantine")
     page = sign(quinn, inspection, "divided", key="f" * 32, **{f"release-{rest.pk}": "300"}).content.decode()
@@ -235,11 +282,26 @@ def test_a_concession_takes_a_second_person_and_a_deviation(lot, plan, browse):
     save_all(quinn, inspection, plan, ("3.1", "6.1"))
     alone = sign(quinn, inspection, "concession", reason="To be cooked at once")
     assert "second_person_required" in alone.content.decode()
-    wrong = sign(quinn, inspection, "concession", reason="To be cooked", second_username="quentin", second_password="guess-it")
+    wrong = sign(
+        quinn,
+        inspection,
+        "concession",
+        reason="To be cooked",
+        second_username="quentin",
+        second_password="guess-it",
+    )
     assert wrong.status_code == 403
     assert "guess-it" not in wrong.content.decode()
     assert 'value="quentin"' in wrong.content.decode()
-    page = sign(quinn, inspection, "concession", reason="To be cooked", second_username="quentin", second_password=PASSWORD, deviation="DEV-0042").content.decode()
+    page = sign(
+        quinn,
+        inspection,
+        "concession",
+        reason="To be cooked",
+        second_username="quentin",
+        second_password=PASSWORD,
+        deviation="DEV-0042",
+    ).content.decode()
     assert "Deviation DEV-0042." in page
     assert Entry.objects.get(kind=EntryKind.DISPOSITION).second_person.username == "quentin"
 
@@ -252,7 +314,10 @@ def test_a_scanned_lot_opens_its_inspection_and_a_scanned_probe_is_taken_in_hand
     assert response.redirect_chain[0][0] == f"/qc/inspections/{inspection.pk}/"
     page = quinn.post("/qc/scan", {"code": "th-07", "back": inspection.pk}, follow=True).content.decode()
     assert "The calibration of TH-07 ended on 2020-01-01." in page
-    assert "No lot or probe is called NOPE." in quinn.post("/qc/scan", {"code": "NOPE"}, follow=True).content.decode()
+    assert (
+        "No lot or probe is called NOPE."
+        in quinn.post("/qc/scan", {"code": "NOPE"}, follow=True).content.decode()
+    )
 
 
 def test_the_panel_is_a_fragment_for_the_lots_page_and_a_page_by_itself(lot, plan, browse):
@@ -284,23 +349,41 @@ def test_a_decided_lot_is_looked_at_again_in_an_inspection_of_its_own(lot, plan,
 def test_a_hold_is_placed_once_and_lifted_by_two(plant, lot, browse):
     sam = browse("sam")
     for _ in range(2):
-        done = sam.post(f"/lots/{lot.pk}/hold/", {"key": "1" * 32, "reason": "Torn bags", "cause": "quality", "reference": "NC-7", "cascades": "yes"}, follow=True)
+        done = sam.post(
+            f"/lots/{lot.pk}/hold/",
+            {
+                "key": "1" * 32,
+                "reason": "Torn bags",
+                "cause": "quality",
+                "reference": "NC-7",
+                "cascades": "yes",
+            },
+            follow=True,
+        )
     assert "TT-1 is on hold." in done.content.decode()
     hold = Hold.objects.get()
     assert (hold.reference, hold.cascades) == ("NC-7", True)
     quinn, address = browse("quinn"), f"/lots/{lot.pk}/lift/"
     sent = {"key": "2" * 32, "hold": hold.pk, "reason": "Repacked"}
     alone = quinn.post(address, sent)
-    assert (alone.status_code, "second_person_required" in alone.content.decode(), "Repacked" in alone.content.decode()) == (422, True, True)
+    assert (
+        alone.status_code,
+        "second_person_required" in alone.content.decode(),
+        "Repacked" in alone.content.decode(),
+    ) == (422, True, True)
     with_paul = quinn.post(address, sent | {"second_username": "paul", "second_password": PASSWORD})
     assert "not_permitted" in with_paul.content.decode()
-    done = quinn.post(address, sent | {"second_username": "quentin", "second_password": PASSWORD}, follow=True)
+    done = quinn.post(
+        address, sent | {"second_username": "quentin", "second_password": PASSWORD}, follow=True
+    )
     assert "A hold on TT-1 is lifted." in done.content.decode()
     assert not Hold.objects.standing().exists()
 
 
 def test_a_hold_without_a_reason_is_refused_and_the_input_kept(lot, browse):
-    response = browse("rita").post(f"/lots/{lot.pk}/hold/", {"key": "1" * 32, "reason": " ", "cause": "papers", "reference": "NC-8"})
+    response = browse("rita").post(
+        f"/lots/{lot.pk}/hold/", {"key": "1" * 32, "reason": " ", "cause": "papers", "reference": "NC-8"}
+    )
     page = response.content.decode()
     assert response.status_code == 422
     assert "reason_required" in page

@@ -38,7 +38,9 @@ def place_hold(request: HttpRequest, pk: int) -> HttpResponse:
         [lot], reason=request.POST.get("reason", "").strip()[:2000], cause=cause, reference=reference, cascades=request.POST.get("cascades") == "yes",
         actor=actor_of(request), client=client_of(request), key=key_of(request), site=site_of(request),
     )  # fmt: skip
-    messages.success(request, f"{lot.number} is on hold.\nNobody can use or ship it until two persons lift the hold.")
+    messages.success(
+        request, f"{lot.number} is on hold.\nNobody can use or ship it until two persons lift the hold."
+    )
     return redirect("traceability:lot", pk)
 
 
@@ -56,7 +58,10 @@ def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
         second_person=second_person.given(request),
     )  # fmt: skip
     left = Hold.objects.standing().filter(lot=lot).count()
-    messages.success(request, f"{'A hold' if len(holds) == 1 else f'{len(holds)} holds'} on {lot.number} {'is' if len(holds) == 1 else 'are'} lifted.\n{left} still stand{'s' if left == 1 else ''}.")
+    messages.success(
+        request,
+        f"{'A hold' if len(holds) == 1 else f'{len(holds)} holds'} on {lot.number} {'is' if len(holds) == 1 else 'are'} lifted.\n{left} still stand{'s' if left == 1 else ''}.",
+    )
     return redirect("traceability:lot", pk)
 
 
@@ -67,6 +72,17 @@ def _lot(pk: int) -> Lot:
 def _page(request: HttpRequest, pk: int, template: str) -> HttpResponse:
     lot = _lot(pk)
     with_facts([lot])
-    holds = Hold.objects.standing().filter(lot=lot).select_related("placed_in__actor", "inherited_from__lot").order_by("pk")
-    context: dict[str, Any] = {"lot": lot, "holds": list(holds), "causes": CAUSES, "key": new_key(), "chosen": set(request.POST.getlist("hold"))}
+    holds = (
+        Hold.objects.standing()
+        .filter(lot=lot)
+        .select_related("placed_in__actor", "inherited_from__lot")
+        .order_by("pk")
+    )
+    context: dict[str, Any] = {
+        "lot": lot,
+        "holds": list(holds),
+        "causes": CAUSES,
+        "key": new_key(),
+        "chosen": set(request.POST.getlist("hold")),
+    }
     return render(request, template, context)

@@ -21,7 +21,12 @@ def new_key() -> str:
 def key_of(request: HttpRequest) -> str:
     key = request.POST.get("key", "")
     if not 8 <= len(key) <= 64 or not key.isalnum():
-        raise BadInput("This form has lost its key.", "The key makes a repeated request safe.", "Load the page again.", fields={"key": "missing"})
+        raise BadInput(
+            "This form has lost its key.",
+            "The key makes a repeated request safe.",
+            "Load the page again.",
+            fields={"key": "missing"},
+        )
     return key
 
 

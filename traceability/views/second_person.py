@@ -19,11 +19,18 @@ def given(request: HttpRequest) -> Person | None:
 
     Raises SecondPersonUnknown for a wrong pair (counted like a failed log-in), SamePerson for oneself.
     """
-    username, password = request.POST.get("second_username", "").strip(), request.POST.get("second_password", "")
+    username, password = (
+        request.POST.get("second_username", "").strip(),
+        request.POST.get("second_password", ""),
+    )
     if not username and not password:
         return None
     if username == request.user.get_username():
-        raise SamePerson("The second person is somebody else.", "Two persons look better than one.", "Let a colleague type name and password.")
+        raise SamePerson(
+            "The second person is somebody else.",
+            "Two persons look better than one.",
+            "Let a colleague type name and password.",
+        )
     person = authenticate(request, username=username, password=password)
     if person is None or person.is_integration:
         # Said here, in our words; otherwise a bare text would replace the page after too many guesses.
@@ -40,5 +47,9 @@ def required(request: HttpRequest, *, to: str) -> Person:
     """As `given`, but somebody must be there. `to` finishes “A second person is needed to …”."""
     person = given(request)
     if person is None:
-        raise SecondPersonRequired(f"A second person is needed to {to}.", now="Let a colleague type name and password.", fields={"second_username": "missing"})
+        raise SecondPersonRequired(
+            f"A second person is needed to {to}.",
+            now="Let a colleague type name and password.",
+            fields={"second_username": "missing"},
+        )
     return person
