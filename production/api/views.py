@@ -14,12 +14,12 @@ from production import services
 from production.models import WorkOrder, WorkOrderStatus
 from traceability import ledger
 from traceability.api import parameters
-from traceability.api.authentication import client_of
+from traceability.api.authentication import actor_of, client_of
 from traceability.api.bodies import Body, Id, Words
 from traceability.api.briefs import ItemBrief, LocationBrief
 from traceability.api.keys import DRY_RUN, HEADER, key_of
 from traceability.api.parameters import TextFilter
-from traceability.api.verbs import Amount, LineBody, Posted, acting, by_number, found, posted, valid
+from traceability.api.verbs import Amount, LineBody, Posted, acting, by_number, found, lines_of, posted, valid
 from traceability.api.views import Reads, StrictView
 from traceability.models import Item, Location, Lot
 
@@ -50,7 +50,7 @@ class WorkOrderViewSet(Reads):
 
 
 class IssueBody(Body):
-    lots = LineBody(many=True, min_length=1, max_length=MOST)
+    lots = lines_of(LineBody, most=MOST)
 
 
 class MadeBody(Body):
@@ -64,7 +64,7 @@ class MadeBody(Body):
 
 
 class OutputBody(Body):
-    outputs = MadeBody(many=True, min_length=1, max_length=MOST)
+    outputs = lines_of(MadeBody, most=MOST)
 
 
 class Issue(StrictView):
@@ -81,7 +81,7 @@ class Issue(StrictView):
         places = found(Location.objects.select_related("site"), [row["location"] for row in rows], what="location")
         lines = [services.Issued(**{**row, "lot": lots[row["lot"]], "location": places[row["location"]]}) for row in rows]
         with acting(dry_run=dry_run):
-            entry = services.issue(work_order=order, lots=lines, actor=request.user, client=client_of(request), key=key)
+            entry = services.issue(work_order=order, lots=lines, actor=actor_of(request), client=client_of(request), key=key)
         return posted(request, entry, dry_run=dry_run)
 
 
@@ -102,5 +102,5 @@ class Output(StrictView):
             if line.lot_number:
                 line.lot_number = ledger.check_code(line.lot_number, field="lot_number", limit=20)
         with acting(dry_run=dry_run):
-            entry = services.report_output(work_order=order, outputs=made, actor=request.user, client=client_of(request), key=key)
+            entry = services.report_output(work_order=order, outputs=made, actor=actor_of(request), client=client_of(request), key=key)
         return posted(request, entry, dry_run=dry_run)

@@ -94,7 +94,7 @@ def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
     typed = _typed_decision(request)
     context = {
         "inspection": found,
-        "concerned": concerned(found),  # type: ignore[arg-type]
+        "concerned": concerned(found),
         "lot": lot,
         "measured": [look for look in looks if look.is_number],
         "answered": [look for look in looks if not look.is_number],
@@ -176,7 +176,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(
             request,
             f"{concerned(decided)}: {decided.get_decision_display().lower()} under {decided.number}.{deviation}",
-        )  # type: ignore[arg-type]
+        )
     else:
         messages.success(request, f"A part is decided under {decided.number}.\nThe rest still waits.")
     return redirect("qc:inspection", pk)

@@ -147,9 +147,9 @@ class Queue(RecordList):
         return rows
 
 
-def concerned(requirement: Requirement) -> str:
-    """What the requirement is about: a lot, a run, or a document."""
-    return str(requirement.lot or requirement.run or requirement.document)
+def concerned(about: Requirement | Inspection) -> str:
+    """What it is about: a lot, a run, or a document."""
+    return str(about.lot or about.run or about.document)
 
 
 def why(requirement: Requirement, promised: list[str], today: date) -> str:

@@ -137,12 +137,12 @@ class ReceiptPage(RecordList):
 
     def get_columns(self) -> list[Column]:
         columns = list(self.columns)
-        for right, word, name in (
-            ("receiving.return_to_supplier", "Return", "return_line"),
-            ("receiving.receive", "Correct", "correct_line"),
+        for right, heading, word, name in (
+            ("receiving.return_to_supplier", "Return", "Send back", "return_line"),
+            ("receiving.receive", "Correct", "Put right", "correct_line"),
         ):
             if self.request.user.has_perm(right):  # type: ignore[union-attr]
-                columns.append(_door(word, f"receiving:{name}"))
+                columns.append(_door(heading, word, f"receiving:{name}"))
         return columns
 
     def export_columns(self) -> list[Column]:
@@ -166,8 +166,8 @@ class ReceiptPage(RecordList):
         return super().get_context_data(**kwargs) | {"receipt": self.receipt, "history": list(history[:100])}
 
 
-def _door(word: str, url_name: str) -> Column:
-    return Column("", lambda r: word, link=lambda r: reverse(url_name, args=[r.pk]), wide_only=True)
+def _door(heading: str, word: str, url_name: str) -> Column:
+    return Column(heading, lambda r: word, link=lambda r: reverse(url_name, args=[r.pk]), wide_only=True)
 
 
 @needs("receiving.return_to_supplier")
@@ -229,9 +229,9 @@ def _is_good(request: HttpRequest, form: Any) -> bool:
     """The form alone; says on top of the page that nothing was recorded if it is not."""
     if form.is_valid():
         return True
-    request.refusal = BadInput(
-        "Nothing was recorded.", str(next(iter(form.errors.values()))[0]), "What you entered is kept below."
-    )  # type: ignore[attr-defined]
+    first = str(next(iter(form.errors.values()))[0])
+    refusal = BadInput("Nothing was recorded.", first, "What you entered is kept below.")
+    request.refusal = refusal  # type: ignore[attr-defined]
     return False
 
 

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from shipping import services
 from shipping.models import Shipment, ShipmentStatus
 from traceability.api import parameters
-from traceability.api.authentication import client_of
+from traceability.api.authentication import actor_of, client_of
 from traceability.api.bodies import Body, Words
 from traceability.api.briefs import LotBrief, PartyBrief
 from traceability.api.fields import Exact
@@ -74,7 +74,7 @@ class Pick(StrictView):
         with acting(dry_run=dry_run):
             line = services.pick(
                 shipment=shipment, lot=lot, quantity=row["quantity"], unit=row["unit"], location=place, evidence=row["evidence"],
-                actor=request.user, client=client_of(request), key=key,
+                actor=actor_of(request), client=client_of(request), key=key,
             )  # fmt: skip
         body = {"dry_run": dry_run, "shipment": number, "position": line.position, "lot": lot, "quantity": line.quantity}
         return Response(PickedLine(body, context={"request": request}).data, status=200 if dry_run else 201)
@@ -91,6 +91,6 @@ class Ship(StrictView):
         body = valid(ShipBody(data=request.data))
         shipment = by_number(Shipment.objects.all(), number)
         with acting(dry_run=dry_run):
-            services.ship(shipment=shipment, **body, actor=request.user, client=client_of(request), key=key)
+            services.ship(shipment=shipment, **body, actor=actor_of(request), client=client_of(request), key=key)
             entry = Entry.objects.filter(kind=EntryKind.SHIPMENT, document=number).order_by("-seq").first()
         return posted(request, entry, dry_run=dry_run)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,6 +15,7 @@ from traceability.api.authentication import actor_of, client_of
 from traceability.api.bodies import Body, Id, Words, YesNo
 from traceability.api.briefs import EntryBrief
 from traceability.api.keys import DRY_RUN, HEADER, key_of
+from traceability.api.verbs import acting, found, valid
 from traceability.api.views import StrictView
 from traceability.models import ApiToken, Entry, Hold, Lot
 from traceability.models.holds import HoldCause
@@ -79,11 +79,11 @@ class Holds(StrictView):
     def post(self, request: Request) -> Response:
         """Hold whole lots, wherever they are. 201; in a dry run 200."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        body = _valid(HoldBody(data=request.data))
+        body = valid(HoldBody(data=request.data))
         if body["reference"]:
             body["reference"] = ledger.check_code(body["reference"], field="reference", limit=40)
-        lots = _found(Lot.objects.all(), body.pop("lots"), what="lot")
-        with transaction.atomic():
+        lots = list(found(Lot.objects.order_by("pk"), body.pop("lots"), what="lot").values())
+        with acting(dry_run=dry_run):
             entry = ledger.place_hold(
                 lots,
                 **body,
@@ -92,8 +92,6 @@ class Holds(StrictView):
                 key=key,
                 site=context.site_of(request._request),
             )
-            if dry_run:
-                transaction.set_rollback(True)
         placed = [
             dict(zip(("id", "lot", "cause", "reference", "cascades"), row, strict=False))
             for row in entry.payload["holds"]
@@ -121,32 +119,13 @@ class HoldsLift(StrictView):
                 "A program may not lift a hold.", "That is a decision of two people.", "Ask quality control."
             )
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        body = _valid(LiftBody(data=request.data))
-        holds = _found(Hold.objects.select_related("placed_in__site"), body["holds"], what="hold")
-        with transaction.atomic():
+        body = valid(LiftBody(data=request.data))
+        holds = list(found(Hold.objects.select_related("placed_in__site").order_by("pk"), body["holds"], what="hold").values())
+        with acting(dry_run=dry_run):
             entry = ledger.lift_hold(
                 holds, reason=body["reason"], actor=actor_of(request), client=client_of(request), key=key
             )
-            if dry_run:
-                transaction.set_rollback(True)
         return _answer(HoldsLifted, request, entry, dry_run=dry_run, lifted=entry.payload["lifts"])
-
-
-def _valid(body: Body) -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
-
-
-def _found(rows: Any, ids: list[int], *, what: str) -> list[Any]:
-    found = list(rows.filter(pk__in=ids).order_by("pk"))
-    missing = sorted(set(ids) - {row.pk for row in found})
-    if missing:
-        raise ledger.UnknownLot(
-            f"There is no {what} {', '.join(map(str, missing[:5]))}.",
-            now="Nothing was recorded.",
-            fields={f"{what}s": missing[:100]},
-        )
-    return found
 
 
 def _answer(

@@ -53,6 +53,11 @@ class Posted(serializers.Serializer[Any]):
     entry = EntryBrief(allow_null=True, help_text="Null in a dry run.")
 
 
+def lines_of(shape: Any, *, most: int) -> Any:
+    """A list of lines, at least one. (The stubs do not know that many=True makes a list of a shape.)"""
+    return shape(many=True, min_length=1, max_length=most)
+
+
 def valid(body: Body) -> dict[str, Any]:
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
