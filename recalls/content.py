@@ -339,7 +339,7 @@ def encode(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [encode(row) for row in value]
     if kind is MassBalance:
-        row = {name: encode(term) for name in _names(kind) if (term := getattr(value, name)) or name == "on_hand"}
+        row = {name: encode(term) for name in _names(kind) if (term := getattr(value, name)) or name == "on_hand"}  # type: ignore[arg-type]
         return row | {"unaccounted": encode(value.unaccounted), "lost": encode(value.lost)}
     if is_dataclass(kind):
         return {name: encode(getattr(value, name)) for name in _names(kind)}

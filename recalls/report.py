@@ -33,9 +33,9 @@ class Product:
     totals: Any
 
 
-def report_html(revision: ScopeRevision) -> str:
-    """The report as a page of its own, for the browser's print where no PDF can be made."""
-    return render_to_string("recalls/report.html", context(revision))
+def report_html(revision: ScopeRevision, *, in_browser: bool = False) -> str:
+    """The report as a page of its own. In a browser it takes its styles from the site, and prints where no PDF can be made."""
+    return render_to_string("recalls/report.html", {**context(revision), "in_browser": in_browser})
 
 
 def report_pdf(revision: ScopeRevision) -> bytes:
@@ -95,7 +95,7 @@ def _drawn(lots: list[AffectedLot], pages: dict[str, Any]) -> bytes:
 
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=letter, invariant=1)
-    width, height = letter
+    _, height = letter
     columns = ((50, "Lot"), (170, "Item"), (320, "Made"), (390, "Shipped"), (460, "Here"), (520, "Unit"))
     lines_on_page = 60
     for first in range(0, len(lots), lines_on_page):

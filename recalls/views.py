@@ -26,11 +26,13 @@ from recalls.forms import FreezeForm, HoldForm, OpenForm, new_key
 from recalls.models import Recall, RecallStatus, ScopeRevision
 from recalls.report import report_html
 from recalls.scope import AffectedLot, Scope
+from traceability import jobs
 from traceability.inquiries import MassBalance
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList, csv_of
 from traceability.models import Lot
 from traceability.views import refusals
+from traceability.views.keys import actor_of, client_of, key_of
 from traceability.views.rights import needs
 
 VIEW = "recalls.view"
@@ -39,10 +41,6 @@ ROWS = 200
 WHAT = {"": "lots", "customers": "customers", "stock": "stock", "balance": "mass-balance", "log": "log"}
 TABS = [("", "Lots"), ("customers", "Customers"), ("stock", "In stock"), ("balance", "Mass balance"), ("log", "Log")]
 KINDS = {"finished": "finished", "start": "start", "intermediate": "intermediate"}
-
-
-def client_of(request: HttpRequest) -> str:
-    return f"web:{request.user.pk}"
 
 
 class RecallFilter(ListFilter):
@@ -290,7 +288,21 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
         raise PermissionDenied("The report names customers. It needs the right traceability.view_customers.")
     revision = get_object_or_404(ScopeRevision.objects.select_related("recall", "frozen_by"), recall=pk, number=number)
-    return HttpResponse(report_html(revision))
+    return HttpResponse(report_html(revision, in_browser=True))
+
+
+@needs(VIEW)
+@require_POST
+def report_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """The same on paper, made by a worker: a job with progress, and a file for the person who asked."""
+    if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
+        raise PermissionDenied("The report names customers. It needs the right traceability.view_customers.")
+    revision = get_object_or_404(ScopeRevision.objects.select_related("recall"), recall=pk, number=number)
+    job = jobs.ask(
+        kind="recalls.report", title=f"Report of {revision.recall.number}, revision {revision.number}", params={"revision": revision.pk},
+        right=CUSTOMERS, actor=actor_of(request), client=client_of(request), key=f"pdf/{key_of(request)}",
+    )  # fmt: skip
+    return redirect("traceability:job", job.pk)
 
 
 # Opening a case.
@@ -303,7 +315,7 @@ def _asked(request: HttpRequest) -> list[str]:
 
 
 @needs("recalls.open", "recalls.open_mock")
-def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponse:
+def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
     """From what was read out on the telephone to a ticked set of lots, then what it is about."""
     person: Any = request.user
     may_real = person.has_perm("recalls.open")
@@ -345,7 +357,7 @@ def _unique_sets(sets: list[tuple[str, StartSet]], ticked: set[str] | None) -> l
 
 @needs("recalls.open", "recalls.open_mock")
 @refusals.shown_on(open_page)
-def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponse:
+def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
     if request.method != "POST":
         return open_page(request, is_mock)
     form = OpenForm(request.POST)
@@ -405,7 +417,7 @@ def hold_page(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("recalls.hold")
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(hold_page)
-def hold(request: HttpRequest, pk: int) -> HttpResponse:
+def hold(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET shows what stops; POST holds everything that contains the starts, in one entry."""
     if request.method == "GET":
         return hold_page(request, pk)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability.views import entries, holds, home, lot_lists, lots, masters, people, search
+from traceability.views import entries, holds, home, jobs, lot_lists, lots, masters, people, search
 
 app_name = "traceability"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
     path("entries/", entries.EntryList.as_view(), name="entries"),
     path("entries/<int:seq>/", entries.entry_page, name="entry"),
+    path("jobs/<int:pk>/", jobs.job_page, name="job"),
+    path("jobs/<int:pk>/file", jobs.job_file, name="job_file"),
+    path("jobs/<int:pk>/cancel", jobs.job_cancel, name="job_cancel"),
     path("items/", masters.ItemList.as_view(), name="items"),
     path("items/<int:pk>/", masters.item_page, name="item"),
     path("locations/", masters.LocationList.as_view(), name="locations"),

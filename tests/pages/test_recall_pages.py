@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from recalls import services
 from recalls.models import Recall
+from traceability import jobs
+from traceability.models import Job
 from traceability import ledger
 from traceability.ledger import Move
 from traceability.models import Entry, Hold, RefusalRecord
@@ -181,3 +183,29 @@ def test_a_case_costs_the_same_whatever_its_size(plant, case, browse, django_ass
     client = browse("rhea")
     with django_assert_max_num_queries(60):
         client.get(f"/recalls/{case.pk}/")
+
+
+def test_the_pdf_is_a_job_whose_file_only_its_person_gets(plant, case, browse, monkeypatch):
+    rhea = browse("rhea")
+    rhea.post(f"/recalls/{case.pk}/freeze/", {"key": "f" * 32})
+    sent = [rhea.post(f"/recalls/{case.pk}/rev/1/pdf/", {"key": "p" * 32}) for _ in range(2)]
+    assert {answer.url for answer in sent} == {sent[0].url}, "a double click asks for one job"
+    job = Job.objects.get()
+    assert "Waiting" in rhea.get(sent[0].url).content.decode()
+    assert browse("roy").get(sent[0].url).status_code == 404
+    Job.objects.filter(pk=job.pk).update(state="running")
+    jobs.work(job.pk)
+    assert "Download" in rhea.get(sent[0].url).content.decode()
+    file = rhea.get(f"{sent[0].url}file")
+    assert file.content.startswith(b"%PDF")
+    assert f"{case.number}-rev-1.pdf" in file["Content-Disposition"]
+    assert browse("roy").get(f"{sent[0].url}file").status_code == 404
+    assert browse("quinn").post(f"/recalls/{case.pk}/rev/1/pdf/", {"key": "q" * 32}).status_code == 302
+
+
+def test_the_report_opens_in_the_browser_with_the_sites_own_styles(case, browse):
+    rhea = browse("rhea")
+    rhea.post(f"/recalls/{case.pk}/freeze/", {"key": "f" * 32})
+    page = rhea.get(f"/recalls/{case.pk}/rev/1/report/").content.decode()
+    assert "/static/report-pdf.css" in page
+    assert "Who received it" in page

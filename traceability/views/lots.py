@@ -63,6 +63,8 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
         "returned": sum((row.returned for row in deliveries), Decimal(0)),
         "customer_count": len({row.party_id for row in deliveries}),
         "sees_customers": sees_customers,
+        "may_hold": person.has_perm("traceability.place_hold"),  # type: ignore[union-attr]
+        "may_lift": person.has_perm("traceability.lift_hold") or person.has_perm("traceability.lift_recall_hold"),  # type: ignore[union-attr]
         "products": lot_facts.made_of(lot),
         "inside": inside,
         "supplier_count": len({row.lot.supplier_id for row in inside.rows if row.lot.supplier_id}),

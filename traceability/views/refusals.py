@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from traceability.ledger import Refusal
@@ -47,12 +48,12 @@ def as_refusal(exception: Exception) -> Refusal | None:
     return None
 
 
-def shown_on(page: Callable[..., HttpResponse]) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def shown_on(page: Callable[..., HttpResponseBase]) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Show a refusal of this verb on the page of its form: the form is drawn again from request.POST."""
 
-    def decorate(verb: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(verb: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(verb)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 return verb(request, *args, **kwargs)
             except (Refusal, OperationalError) as exception:
@@ -89,5 +90,5 @@ class RefusalsAsPages:
             response = render(request, "refusal_banner.html", {"refusal": refusal}, status=refusal.status)
             response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
             return response
-        kept = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" for value in values]
+        kept = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" and "password" not in name for value in values]
         return render(request, "refused.html", {"kept": kept}, status=refusal.status)
