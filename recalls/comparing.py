@@ -31,7 +31,9 @@ def changed_since(revision: ScopeRevision) -> ChangedSince:
     with connection.cursor() as cursor:
         cursor.execute(_SINCE, {"seq": revision.seq, "lots": lots, "runs": runs})
         found = [row[0] for row in cursor.fetchall()]
-    entries = list(Entry.objects.filter(pk__in=found).select_related("actor", "party", "reverses").order_by("seq"))
+    entries = list(
+        Entry.objects.filter(pk__in=found).select_related("actor", "party", "reverses").order_by("seq")
+    )
     return ChangedSince(len(entries), entries)
 
 
@@ -43,7 +45,10 @@ def difference(before: Scope | None, after: Scope) -> dict[str, Any]:
     if before is None:
         return {}
     old, new = {lot.lot_id: lot for lot in before.lots}, {lot.lot_id: lot for lot in after.lots}
-    old_starts, new_starts = {row.lot_id: row for row in before.starts}, {row.lot_id: row for row in after.starts}
+    old_starts, new_starts = (
+        {row.lot_id: row for row in before.starts},
+        {row.lot_id: row for row in after.starts},
+    )
     return {
         "from_seq": before.seq,
         "to_seq": after.seq,

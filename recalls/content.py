@@ -232,7 +232,11 @@ class PartyName:
 
     @property
     def address(self) -> str:
-        return ", ".join(part for part in (self.street, self.city, f"{self.region} {self.postal_code}".strip(), self.country) if part)
+        return ", ".join(
+            part
+            for part in (self.street, self.city, f"{self.region} {self.postal_code}".strip(), self.country)
+            if part
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -305,7 +309,11 @@ class Scope:
     @cached_property
     def facts(self) -> dict[str, Any]:
         kept = [f.name for f in fields(self) if f.name not in ("items", "parties")]
-        return {"version": VERSION, **{name: encode(getattr(self, name)) for name in kept}, "totals": encode(self.finished_totals)}
+        return {
+            "version": VERSION,
+            **{name: encode(getattr(self, name)) for name in kept},
+            "totals": encode(self.finished_totals),
+        }
 
     @property
     def content(self) -> dict[str, Any]:
@@ -339,7 +347,9 @@ def encode(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [encode(row) for row in value]
     if kind is MassBalance:
-        row = {name: encode(term) for name in _names(kind) if (term := getattr(value, name)) or name == "on_hand"}  # type: ignore[arg-type]
+        row = {
+            name: encode(term) for name in _names(kind) if (term := getattr(value, name)) or name == "on_hand"
+        }  # type: ignore[arg-type]
         return row | {"unaccounted": encode(value.unaccounted), "lost": encode(value.lost)}
     if is_dataclass(kind):
         return {name: encode(getattr(value, name)) for name in _names(kind)}
@@ -379,7 +389,9 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         parts = {f.name: _decoder(hints[f.name]) for f in fields(kind)}
-        return lambda value: kind(**{name: part(value[name]) for name, part in parts.items() if name in value})  # type: ignore[operator]
+        return lambda value: kind(
+            **{name: part(value[name]) for name, part in parts.items() if name in value}
+        )  # type: ignore[operator]
     if kind is datetime or kind is date:
         return kind.fromisoformat  # type: ignore[no-any-return]
     return Decimal if kind is Decimal else lambda value: value

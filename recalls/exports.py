@@ -56,7 +56,17 @@ def _customers(scope: Scope) -> Rows:
 def _stock(scope: Scope) -> Rows:
     holds = {lot.lot_id: ", ".join(lot.holds) for lot in scope.lots}
     for row in scope.stock:
-        yield [row.site, row.location, row.lot, row.item, row.status, row.container, row.quantity, row.unit, holds.get(row.lot_id, "")]
+        yield [
+            row.site,
+            row.location,
+            row.lot,
+            row.item,
+            row.status,
+            row.container,
+            row.quantity,
+            row.unit,
+            holds.get(row.lot_id, ""),
+        ]
 
 
 def _mass_balance(scope: Scope) -> Rows:

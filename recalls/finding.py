@@ -40,7 +40,9 @@ class StartSet:
     is_certain: bool = True
 
 
-def lots_of_supplier_lot(*, text: str, supplier: Party | None = None, item: Item | None = None) -> SupplierLots:
+def lots_of_supplier_lot(
+    *, text: str, supplier: Party | None = None, item: Item | None = None
+) -> SupplierLots:
     """All lots of a supplier lot in any spelling.
 
     Without a supplier, all suppliers with the same search form are included. Offered besides: the same form at other
@@ -48,9 +50,15 @@ def lots_of_supplier_lot(*, text: str, supplier: Party | None = None, item: Item
     """
     key = search_key(text.strip())
     if not key:
-        raise BadInput("No supplier lot was given.", now="Type or scan it as it is printed.", fields={"text": "missing"})
+        raise BadInput(
+            "No supplier lot was given.", now="Type or scan it as it is printed.", fields={"text": "missing"}
+        )
     same = list(_known().filter(supplier_lot_key=key).order_by("item__code", "pk"))
-    included = [lot for lot in same if (supplier is None or lot.supplier_id == supplier.pk) and (item is None or lot.item_id == item.pk)]
+    included = [
+        lot
+        for lot in same
+        if (supplier is None or lot.supplier_id == supplier.pk) and (item is None or lot.item_id == item.pk)
+    ]
     chosen = {lot.pk for lot in included}
     offered = [lot for lot in same if lot.pk not in chosen]
     offered += _near(key, included, supplier, item)
@@ -63,7 +71,11 @@ def starts_for(text: str) -> list[StartSet]:
     """
     text = text.strip()
     if not text:
-        raise BadInput("Nothing was typed.", now="Type or scan a lot, a supplier lot, an order or a shipment.", fields={"text": "missing"})
+        raise BadInput(
+            "Nothing was typed.",
+            now="Type or scan a lot, a supplier lot, an order or a shipment.",
+            fields={"text": "missing"},
+        )
     if ".." in text:
         lots = _range(text)
         return [StartSet(kind="range", title=f"{len(lots)} numbers {text}", lots=lots)] if lots else []
@@ -77,10 +89,22 @@ def starts_for(text: str) -> list[StartSet]:
         lots = [lot for lot in supplied.included if (lot.supplier_id or 0) == supplier]
         found.append(StartSet(kind="supplier_lot", title=describe(lots[0]), lots=lots))
     if supplied.offered:
-        found.append(StartSet(kind="near", title=f"Spelled nearly like {text}", lots=supplied.offered, is_certain=False))
-    if made := _lots(RunLot.objects.filter(run__document=text, role=RunRole.OUTPUT, quantity__gt=0).values_list("lot", flat=True)):
+        found.append(
+            StartSet(
+                kind="near", title=f"Spelled nearly like {text}", lots=supplied.offered, is_certain=False
+            )
+        )
+    if made := _lots(
+        RunLot.objects.filter(run__document=text, role=RunRole.OUTPUT, quantity__gt=0).values_list(
+            "lot", flat=True
+        )
+    ):
         found.append(StartSet(kind="order", title=f"Made by {text}", lots=made))
-    if went := _lots(Delivered.objects.filter(document=text, direction=Direction.SHIPPED, quantity__gt=0).values_list("lot", flat=True)):
+    if went := _lots(
+        Delivered.objects.filter(document=text, direction=Direction.SHIPPED, quantity__gt=0).values_list(
+            "lot", flat=True
+        )
+    ):
         found.append(StartSet(kind="shipment", title=f"Shipped on {text}", lots=went))
     return found
 
@@ -100,7 +124,9 @@ def distance(one: str, other: str, limit: int = 2) -> int:
     for row, sign in enumerate(one, start=1):
         current = [row]
         for column, against in enumerate(other, start=1):
-            current.append(min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (sign != against)))
+            current.append(
+                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (sign != against))
+            )
         if min(current) > limit:
             return limit + 1
         previous = current
@@ -112,24 +138,42 @@ def _near(key: str, included: Sequence[Lot], supplier: Party | None, item: Item 
     if not limit:
         return []
     akin = Q()
-    suppliers = {lot.supplier_id for lot in included if lot.supplier_id} | ({supplier.pk} if supplier else set())
+    suppliers = {lot.supplier_id for lot in included if lot.supplier_id} | (
+        {supplier.pk} if supplier else set()
+    )
     items = {lot.item_id for lot in included} | ({item.pk} if item else set())
     if suppliers or items:
         akin = Q(supplier__in=suppliers) | Q(item__in=items)
     keys = Lot.objects.filter(akin).exclude(supplier_lot_key="").exclude(supplier_lot_key=key).order_by()
-    near = [other for other in keys.values_list("supplier_lot_key", flat=True).distinct() if distance(key, other, limit) <= limit]
-    return list(_known().filter(akin, supplier_lot_key__in=near).order_by("supplier_lot_key", "item__code", "pk")) if near else []
+    near = [
+        other
+        for other in keys.values_list("supplier_lot_key", flat=True).distinct()
+        if distance(key, other, limit) <= limit
+    ]
+    return (
+        list(
+            _known().filter(akin, supplier_lot_key__in=near).order_by("supplier_lot_key", "item__code", "pk")
+        )
+        if near
+        else []
+    )
 
 
 def _range(text: str) -> list[Lot]:
     """PV-26-000431..450, PV-26-000431..PV-26-000450: numbers of the same form and length between the ends."""
     first, _, last = (part.strip() for part in text.partition(".."))
     if not first or not last:
-        raise BadInput(f"“{text}” is half a range.", now="Give both ends, such as PV-26-000431..450.", fields={"text": text})
+        raise BadInput(
+            f"“{text}” is half a range.",
+            now="Give both ends, such as PV-26-000431..450.",
+            fields={"text": text},
+        )
     if len(last) < len(first):
         last = first[: -len(last)] + last
     if last < first:
-        raise BadInput(f"{last} comes before {first}.", now="Give the lower number first.", fields={"text": text})
+        raise BadInput(
+            f"{last} comes before {first}.", now="Give the lower number first.", fields={"text": text}
+        )
     rows = _known().filter(number__gte=first, number__lte=last).order_by("number", "pk")
     return [lot for lot in rows if len(lot.number) == len(first)]
 

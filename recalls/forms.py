@@ -9,11 +9,23 @@ from django.utils.crypto import get_random_string
 
 
 class OpenForm(forms.Form):
-    title = forms.CharField(label="Title", max_length=160, help_text="What and why, such as “Cajun spice CS-26-2874: possible Salmonella”.")
+    title = forms.CharField(
+        label="Title",
+        max_length=160,
+        help_text="What and why, such as “Cajun spice CS-26-2874: possible Salmonella”.",
+    )
     hazard = forms.CharField(label="Hazard", max_length=160, help_text="Such as “Possible Salmonella”.")
-    reason = forms.CharField(label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="Who said what, and when.")
-    kind = forms.ChoiceField(label="Kind", choices=[("real", "Real recall"), ("mock", "Mock recall")], widget=forms.RadioSelect)
-    notified_on = forms.DateField(label="We were told on", required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    reason = forms.CharField(
+        label="Reason", widget=forms.Textarea(attrs={"rows": 3}), help_text="Who said what, and when."
+    )
+    kind = forms.ChoiceField(
+        label="Kind", choices=[("real", "Real recall"), ("mock", "Mock recall")], widget=forms.RadioSelect
+    )
+    notified_on = forms.DateField(
+        label="We were told on",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -34,14 +34,28 @@ class Recall(models.Model):
     reason = models.TextField(blank=True)
     is_mock = models.BooleanField(default=False)
     status = models.CharField(max_length=6, choices=RecallStatus.choices, default=RecallStatus.OPEN)
-    supplier = models.ForeignKey("traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="recalls")
-    notified_on = models.DateField(null=True, blank=True, help_text="When the supplier, customer or agency told us.")
-    depth = models.CharField(max_length=60, blank=True, help_text="How far down the chain customers pass it on: wholesale, retail, consumers (21 CFR 7.42).")
+    supplier = models.ForeignKey(
+        "traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="recalls"
+    )
+    notified_on = models.DateField(
+        null=True, blank=True, help_text="When the supplier, customer or agency told us."
+    )
+    depth = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="How far down the chain customers pass it on: wholesale, retail, consumers (21 CFR 7.42).",
+    )
     owner = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="recalls_owned")
-    opened_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="recalls_opened")
+    opened_by = models.ForeignKey(
+        "traceability.Person", on_delete=models.PROTECT, related_name="recalls_opened"
+    )
     opened_at = models.DateTimeField()
-    closed_by = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    closed_second = models.ForeignKey("traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    closed_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_second = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = RecallQuerySet.as_manager()
@@ -50,11 +64,17 @@ class Recall(models.Model):
         ordering = ["-opened_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="open", closed_at__isnull=True) | Q(status="closed", closed_at__isnull=False),
+                condition=Q(status="open", closed_at__isnull=True)
+                | Q(status="closed", closed_at__isnull=False),
                 name="recall_is_closed_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(status="open") | (Q(closed_by__isnull=False) & Q(closed_second__isnull=False) & ~Q(closed_by=F("closed_second"))),
+                condition=Q(status="open")
+                | (
+                    Q(closed_by__isnull=False)
+                    & Q(closed_second__isnull=False)
+                    & ~Q(closed_by=F("closed_second"))
+                ),
                 name="recall_is_closed_by_two_persons",
             ),
         ]
@@ -93,7 +113,10 @@ class RecallStart(models.Model):
         ordering = ["added_at", "id"]
         constraints = [
             models.UniqueConstraint(fields=["recall", "lot"], name="recall_start_is_named_once"),
-            models.CheckConstraint(condition=Q(is_included=True) | ~Q(excluded_because=""), name="recall_start_is_excluded_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(is_included=True) | ~Q(excluded_because=""),
+                name="recall_start_is_excluded_with_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,7 +145,11 @@ class ScopeRevision(models.Model):
 
     class Meta:
         ordering = ["-number"]
-        constraints = [models.UniqueConstraint(fields=["recall", "number"], name="scope_revision_is_numbered_within_its_recall")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recall", "number"], name="scope_revision_is_numbered_within_its_recall"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.recall.number} rev {self.number}"
@@ -149,11 +176,15 @@ class RecallLog(models.Model):
     recall = models.ForeignKey(Recall, on_delete=models.PROTECT, related_name="log")
     at = models.DateTimeField()
     actor = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
-    second_person = models.ForeignKey("traceability.Person", null=True, on_delete=models.PROTECT, related_name="+")
+    second_person = models.ForeignKey(
+        "traceability.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     verb = models.CharField(max_length=24)
     what = models.TextField()
     revision = models.ForeignKey(ScopeRevision, null=True, on_delete=models.PROTECT, related_name="log")
-    entry = models.ForeignKey("traceability.Entry", null=True, on_delete=models.PROTECT, related_name="recall_log")
+    entry = models.ForeignKey(
+        "traceability.Entry", null=True, on_delete=models.PROTECT, related_name="recall_log"
+    )
     client = models.CharField(max_length=64)
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64, db_collation="C")

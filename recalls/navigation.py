@@ -20,7 +20,9 @@ VIEW = "recalls.view"
 
 def register() -> None:
     """Called once, when the application starts."""
-    navigation.add(Link("Recalls", "recalls:list", "recalled", VIEW, group=2, order=30, count=open_real, is_alert=True))
+    navigation.add(
+        Link("Recalls", "recalls:list", "recalled", VIEW, group=2, order=30, count=open_real, is_alert=True)
+    )
     navigation.add_action(
         Link("Start a mock recall", "recalls:open_mock", "player-play", "recalls.open_mock", order=10),
         Link("New recall", "recalls:open", "recalled", "recalls.open", order=20),
@@ -47,14 +49,27 @@ def metrics(person: Person) -> Iterable[Metric]:
         return []
     real = open_real(person)
     mock = Recall.objects.open().filter(is_mock=True).count()
-    return [Metric("Open recalls", "recalled", str(real), "", f"{mock} mock open" if mock else "no mock open", f"{reverse('recalls:list')}?status=open")]
+    return [
+        Metric(
+            "Open recalls",
+            "recalled",
+            str(real),
+            "",
+            f"{mock} mock open" if mock else "no mock open",
+            f"{reverse('recalls:list')}?status=open",
+        )
+    ]
 
 
 def notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
     """Open cases that concern these lots: they start from them, or hold them. For one lot also those that reach it."""
     if not person.has_perm(VIEW):
         return {}
-    starts: list[tuple[int, int, str, bool]] = list(RecallStart.objects.included().filter(recall__status=Recall.Status.OPEN).values_list("lot_id", "recall", "recall__number", "recall__is_mock"))
+    starts: list[tuple[int, int, str, bool]] = list(
+        RecallStart.objects.included()
+        .filter(recall__status=Recall.Status.OPEN)
+        .values_list("lot_id", "recall", "recall__number", "recall__is_mock")
+    )
     if not starts:
         return {}
     if len(lots) == 1:
@@ -62,9 +77,21 @@ def notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
         concerned = {(lots[0], pk, number, is_mock) for lot, pk, number, is_mock in starts if lot in inside}
     else:
         cases = {number: (pk, number, is_mock) for _, pk, number, is_mock in starts}
-        held = Hold.objects.standing().filter(lot__in=lots, cause=Hold.Cause.RECALL, reference__in=cases).values_list("lot_id", "reference")
-        concerned = {(lot, *cases[number]) for lot, number in held} | {row for row in starts if row[0] in lots}
+        held = (
+            Hold.objects.standing()
+            .filter(lot__in=lots, cause=Hold.Cause.RECALL, reference__in=cases)
+            .values_list("lot_id", "reference")
+        )
+        concerned = {(lot, *cases[number]) for lot, number in held} | {
+            row for row in starts if row[0] in lots
+        }
     found: dict[int, list[LotNote]] = {}
     for lot, pk, number, is_mock in sorted(concerned):
-        found.setdefault(lot, []).append(LotNote(status="" if is_mock else "recalled", label=f"Open {number}", url=reverse("recalls:case", args=[pk])))
+        found.setdefault(lot, []).append(
+            LotNote(
+                status="" if is_mock else "recalled",
+                label=f"Open {number}",
+                url=reverse("recalls:case", args=[pk]),
+            )
+        )
     return found

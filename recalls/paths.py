@@ -88,7 +88,9 @@ def shortest_paths(starts: Iterable[int], edges: Sequence[Edge], reading: Readin
     return {lot: _path(state, came_from) for lot, state in first_state.items()}
 
 
-def _path(state: tuple[int, datetime], came_from: dict[tuple[int, datetime], tuple[int, tuple[int, datetime]]]) -> list[Node]:
+def _path(
+    state: tuple[int, datetime], came_from: dict[tuple[int, datetime], tuple[int, tuple[int, datetime]]]
+) -> list[Node]:
     path: list[Node] = [("lot", state[0])]
     while state in came_from:
         run, state = came_from[state]

@@ -67,13 +67,17 @@ def context(revision: ScopeRevision) -> dict[str, Any]:
         "is_long": is_long,
         "flagged": [party for party in scope.parties.values() if party.flag],
         "made_by": MADE_BY,
-        "links_inferred": sum(1 for run in scope.runs for link in (*run.inputs, *run.outputs) if link.inferred),
+        "links_inferred": sum(
+            1 for run in scope.runs for link in (*run.inputs, *run.outputs) if link.inferred
+        ),
     }
 
 
 def _product(scope: Scope, code: str, lots: list[AffectedLot]) -> Product:
     item = scope.items[code]
-    return Product(code, item.name, item.gtin, item.pack, lots, totals_by_unit(lot.balance for lot in lots)[0])
+    return Product(
+        code, item.name, item.gtin, item.pack, lots, totals_by_unit(lot.balance for lot in lots)[0]
+    )
 
 
 def _with_annex(main: bytes, lots: list[AffectedLot], pages: dict[str, Any]) -> bytes:
@@ -100,16 +104,28 @@ def _drawn(lots: list[AffectedLot], pages: dict[str, Any]) -> bytes:
     lines_on_page = 60
     for first in range(0, len(lots), lines_on_page):
         canvas.setFont("Helvetica-Bold", 9)
-        canvas.drawString(50, height - 40, f"{pages['recall'].number}, revision {pages['revision'].number}: affected lots, {first + 1:,} on of {len(lots):,}")
+        canvas.drawString(
+            50,
+            height - 40,
+            f"{pages['recall'].number}, revision {pages['revision'].number}: affected lots, {first + 1:,} on of {len(lots):,}",
+        )
         for x, name in columns:
             canvas.drawString(x, height - 58, name)
         canvas.setFont("Courier", 8)
         for line, lot in enumerate(lots[first : first + lines_on_page]):
             y = height - 72 - 11 * line
-            for (x, _), value in zip(columns, (lot.lot, lot.item[:28], f"{lot.made:,f}", f"{lot.shipped:,f}", f"{lot.here:,f}", lot.unit), strict=True):
-                canvas.drawString(x, y, value.rstrip("0").rstrip(".") if "." in value and x in (320, 390, 460) else value)
+            for (x, _), value in zip(
+                columns,
+                (lot.lot, lot.item[:28], f"{lot.made:,f}", f"{lot.shipped:,f}", f"{lot.here:,f}", lot.unit),
+                strict=True,
+            ):
+                canvas.drawString(
+                    x, y, value.rstrip("0").rstrip(".") if "." in value and x in (320, 390, 460) else value
+                )
         canvas.setFont("Helvetica", 8)
-        canvas.drawString(50, 30, f"Ledger entry {pages['scope'].seq:,}. SHA-256 {pages['revision'].sha256[:16]}")
+        canvas.drawString(
+            50, 30, f"Ledger entry {pages['scope'].seq:,}. SHA-256 {pages['revision'].sha256[:16]}"
+        )
         canvas.showPage()
     canvas.save()
     return out.getvalue()

@@ -61,11 +61,17 @@ def scope_of(starts: Iterable[Lot | int], reading: Reading = WIDE, seq: int | No
     """
     first = ids(starts)
     if not first:
-        raise ledger.BadInput("This recall has no lot to start from.", now="Add at least one lot.", fields={"starts": "empty"})
+        raise ledger.BadInput(
+            "This recall has no lot to start from.", now="Add at least one lot.", fields={"starts": "empty"}
+        )
     with snapshot() as is_still:
         head = ledger.head().seq
         if seq is not None and not 0 <= seq <= head:
-            raise ledger.BadInput(f"The ledger has {head} entries; there is no entry {seq}.", now="Choose an earlier one.", fields={"seq": seq})
+            raise ledger.BadInput(
+                f"The ledger has {head} entries; there is no entry {seq}.",
+                now="Choose an earlier one.",
+                fields={"seq": seq},
+            )
         at = head if seq is None else seq
         # Where the picture stands still and nothing is later, what movements add up to is at hand.
         as_of = None if is_still and at == head else at
@@ -83,7 +89,10 @@ def _build(first: list[int], reading: Reading, seq: int) -> Scope:
     paths = shortest_paths(first, edges, reading)
     runs = _runs(edges, lots, reading)
     rework_runs = {run.run_id for run in runs if run.kind == RunKind.REWORK}
-    codes = {("run", run.run_id): run.document if run.number == 1 else f"{run.document}/{run.number}" for run in runs}
+    codes = {
+        ("run", run.run_id): run.document if run.number == 1 else f"{run.document}/{run.number}"
+        for run in runs
+    }
     codes |= {("lot", pk): lot.number for pk, lot in lots.items()}
     odd = _spelled_otherwise(first, lots, facts)
     stock = [_stock(row) for row in on_hand_by_place(affected, as_of)]
@@ -94,9 +103,13 @@ def _build(first: list[int], reading: Reading, seq: int) -> Scope:
 
     found = []
     for pk, lot in lots.items():
-        path = tuple(Step(kind=kind, id=key, code=codes[kind, key]) for kind, key in paths.get(pk, [("lot", pk)]))
+        path = tuple(
+            Step(kind=kind, id=key, code=codes[kind, key]) for kind, key in paths.get(pk, [("lot", pk)])
+        )
         between = [lots[step.id] for step in path[2:-1:2]]
-        via_rework = any(_is_rework(other) for other in between) or any(step.kind == "run" and step.id in rework_runs for step in path)
+        via_rework = any(_is_rework(other) for other in between) or any(
+            step.kind == "run" and step.id in rework_runs for step in path
+        )
         origin = path[0].id
         found.append(
             AffectedLot(
@@ -167,7 +180,14 @@ def _runs(edges: Sequence[Edge], lots: dict[int, Lot], reading: Reading) -> list
 
 def _links(edges: Sequence[Edge], lots: dict[int, Lot]) -> tuple[RunLink, ...]:
     rows = [
-        RunLink(lot_id=edge.lot, lot=lots[edge.lot].number, quantity=edge.quantity, removed=edge.removed, inferred=edge.inferred) for edge in edges
+        RunLink(
+            lot_id=edge.lot,
+            lot=lots[edge.lot].number,
+            quantity=edge.quantity,
+            removed=edge.removed,
+            inferred=edge.inferred,
+        )
+        for edge in edges
     ]
     return tuple(sorted(rows, key=lambda row: (row.lot, row.lot_id)))
 
@@ -204,7 +224,11 @@ def _customers(shipments: Sequence[Shipment], parties: dict[str, int]) -> list[C
     found = []
     for party, rows in sorted(groups.items()):
         amounts = tuple(
-            Amount(unit=unit, quantity=sum((r.quantity for r in rows if r.unit == unit), Decimal(0)), returned=sum((r.returned for r in rows if r.unit == unit), Decimal(0)))
+            Amount(
+                unit=unit,
+                quantity=sum((r.quantity for r in rows if r.unit == unit), Decimal(0)),
+                returned=sum((r.returned for r in rows if r.unit == unit), Decimal(0)),
+            )
             for unit in sorted({row.unit for row in rows})
         )
         found.append(
@@ -235,11 +259,20 @@ def _open_lots(lots: list[int], as_of: int | None) -> list[OpenLot]:
         for lot, document in cursor.fetchall():
             drew[lot].add(document)
     rows = Lot.objects.filter(pk__in=lots).select_related("item").order_by("item__code", "pk")
-    return [OpenLot(lot_id=lot.pk, lot=lot.number, item=lot.item.code, documents=tuple(sorted(drew[lot.pk]))) for lot in rows]
+    return [
+        OpenLot(lot_id=lot.pk, lot=lot.number, item=lot.item.code, documents=tuple(sorted(drew[lot.pk])))
+        for lot in rows
+    ]
 
 
 def _others(lots: list[int]) -> list[OtherLot]:
-    rows = Lot.objects.filter(pk__in=lots).order_by("item__code", "number", "pk").values_list("pk", "number", "item__code") if lots else ()
+    rows = (
+        Lot.objects.filter(pk__in=lots)
+        .order_by("item__code", "number", "pk")
+        .values_list("pk", "number", "item__code")
+        if lots
+        else ()
+    )
     return [OtherLot(lot_id=pk, lot=number, item=item) for pk, number, item in rows]
 
 
@@ -249,7 +282,11 @@ def _clear(items: set[str], affected: set[int], seq: int) -> list[OtherLot]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, {"items": sorted(items), "seq": seq})
-        return [OtherLot(lot_id=pk, lot=number, item=item) for pk, number, item in cursor.fetchall() if pk not in affected]
+        return [
+            OtherLot(lot_id=pk, lot=number, item=item)
+            for pk, number, item in cursor.fetchall()
+            if pk not in affected
+        ]
 
 
 def _totals(seq: int) -> tuple[int, int, int]:
@@ -272,7 +309,9 @@ def _item_names(codes: set[str]) -> dict[str, ItemName]:
 
 def _party_names(codes: set[str]) -> dict[str, PartyName]:
     contacts: dict[int, Contact] = {}
-    for contact in Contact.objects.filter(party__code__in=codes).order_by("party", "-is_for_recalls", "name", "pk"):
+    for contact in Contact.objects.filter(party__code__in=codes).order_by(
+        "party", "-is_for_recalls", "name", "pk"
+    ):
         contacts.setdefault(contact.party_id, contact)
     found = {}
     for party in Party.objects.filter(code__in=codes).order_by("code"):

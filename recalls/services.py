@@ -103,19 +103,39 @@ def open_recall(
 ) -> Recall:
     """Open a case on a set of lots. Refuses without a start, a title or a reason, and to whom the right is missing."""
     lots = sorted({lot.pk: lot for lot in starts}.values(), key=lambda lot: lot.pk)
-    _check_right(actor, "recalls.open_mock" if is_mock else "recalls.open", "open a mock recall" if is_mock else "open a recall")
+    _check_right(
+        actor,
+        "recalls.open_mock" if is_mock else "recalls.open",
+        "open a mock recall" if is_mock else "open a recall",
+    )
     for name, text in (("title", title), ("hazard", hazard), ("reason", reason)):
         if not text.strip():
-            raise ledger.BadInput(f"A recall needs its {name}.", now="Say it in a few words.", fields={name: "missing"})
+            raise ledger.BadInput(
+                f"A recall needs its {name}.", now="Say it in a few words.", fields={name: "missing"}
+            )
     if not lots:
-        raise ledger.BadInput("This recall has no lot to start from.", now="Add at least one lot.", fields={"starts": "empty"})
-    sent = {"verb": "open", "title": title, "hazard": hazard, "starts": ids(lots), "mock": is_mock, "number": number, "reason": reason}
+        raise ledger.BadInput(
+            "This recall has no lot to start from.", now="Add at least one lot.", fields={"starts": "empty"}
+        )
+    sent = {
+        "verb": "open",
+        "title": title,
+        "hazard": hazard,
+        "starts": ids(lots),
+        "mock": is_mock,
+        "number": number,
+        "reason": reason,
+    }
     at = at or timezone.now()
 
     def write() -> RecallLog:
         chosen = number or _free_number(at)
         if Recall.objects.filter(number=chosen).exists():
-            raise NumberTaken(f"{chosen} is another recall.", now="Leave the number empty to get the next one.", fields={"number": chosen})
+            raise NumberTaken(
+                f"{chosen} is another recall.",
+                now="Leave the number empty to get the next one.",
+                fields={"number": chosen},
+            )
         recall = Recall.objects.create(
             number=chosen, title=title, hazard=hazard, reason=reason, is_mock=is_mock, supplier=supplier, notified_on=notified_on, depth=depth,
             owner=owner or actor, opened_by=actor, opened_at=at,
@@ -127,7 +147,16 @@ def open_recall(
     return _once(client=client, key=key, sent=sent, write=write).recall
 
 
-def add_start(*, recall: Recall, lots: Iterable[Lot], reason: str, actor: Person, client: str, key: str, at: datetime | None = None) -> Recall:
+def add_start(
+    *,
+    recall: Recall,
+    lots: Iterable[Lot],
+    reason: str,
+    actor: Person,
+    client: str,
+    key: str,
+    at: datetime | None = None,
+) -> Recall:
     """Add lots to start from, or take excluded ones back in. Those already there stay as they are."""
     chosen = sorted({lot.pk: lot for lot in lots}.values(), key=lambda lot: lot.pk)
     _check_may_work_on(actor, recall, "change what it starts from")
@@ -139,12 +168,23 @@ def add_start(*, recall: Recall, lots: Iterable[Lot], reason: str, actor: Person
     def write() -> RecallLog:
         _check_open(recall)
         _add(recall, chosen, actor=actor, at=at or timezone.now())
-        return _log(recall, "add_start", f"Added {_words(chosen)}. {reason}", actor=actor, client=client, key=key, sent=sent, at=at)
+        return _log(
+            recall,
+            "add_start",
+            f"Added {_words(chosen)}. {reason}",
+            actor=actor,
+            client=client,
+            key=key,
+            sent=sent,
+            at=at,
+        )
 
     return _once(client=client, key=key, sent=sent, write=write, recall=recall).recall
 
 
-def exclude_start(*, recall: Recall, lot: Lot, reason: str, actor: Person, client: str, key: str, at: datetime | None = None) -> Recall:
+def exclude_start(
+    *, recall: Recall, lot: Lot, reason: str, actor: Person, client: str, key: str, at: datetime | None = None
+) -> Recall:
     """Leave a start out, with the reason on record. Refuses to leave out the last one."""
     _check_may_work_on(actor, recall, "change what it starts from")
     _need_reason(reason)
@@ -154,12 +194,28 @@ def exclude_start(*, recall: Recall, lot: Lot, reason: str, actor: Person, clien
         _check_open(recall)
         start = recall.starts.included().filter(lot=lot).first()
         if start is None:
-            raise ledger.BadInput(f"{recall} does not start from {lot}.", now="Load the page again.", fields={"lot": lot.number})
+            raise ledger.BadInput(
+                f"{recall} does not start from {lot}.", now="Load the page again.", fields={"lot": lot.number}
+            )
         if recall.starts.included().count() == 1:
-            raise ledger.BadInput(f"{lot} is the only start of {recall}.", "Without a start there is no scope.", "Add the right lot first, or close the recall.", fields={"lot": lot.number})
+            raise ledger.BadInput(
+                f"{lot} is the only start of {recall}.",
+                "Without a start there is no scope.",
+                "Add the right lot first, or close the recall.",
+                fields={"lot": lot.number},
+            )
         start.is_included, start.excluded_because = False, reason
         start.save(update_fields=["is_included", "excluded_because"])
-        return _log(recall, "exclude_start", f"Left out {lot}. {reason}", actor=actor, client=client, key=key, sent=sent, at=at)
+        return _log(
+            recall,
+            "exclude_start",
+            f"Left out {lot}. {reason}",
+            actor=actor,
+            client=client,
+            key=key,
+            sent=sent,
+            at=at,
+        )
 
     return _once(client=client, key=key, sent=sent, write=write, recall=recall).recall
 
@@ -175,7 +231,14 @@ def remake(revision: ScopeRevision) -> Scope:
 
 
 def freeze_scope(
-    *, recall: Recall, actor: Person, client: str, key: str, reading: Reading = WIDE, seq: int | None = None, at: datetime | None = None
+    *,
+    recall: Recall,
+    actor: Person,
+    client: str,
+    key: str,
+    reading: Reading = WIDE,
+    seq: int | None = None,
+    at: datetime | None = None,
 ) -> ScopeRevision:
     """Freeze the scope at the head (or at a seq) as the next revision, with what changed since the one before.
 
@@ -192,7 +255,9 @@ def freeze_scope(
     def write() -> RecallLog:
         _check_open(recall)
         frozen = scope
-        if _starts(recall) != [start.lot_id for start in sorted(scope.starts, key=lambda start: start.lot_id)]:
+        if _starts(recall) != [
+            start.lot_id for start in sorted(scope.starts, key=lambda start: start.lot_id)
+        ]:
             frozen = live_scope(recall, reading, seq)
         before = recall.revisions.order_by("-number").first()
         revision = ScopeRevision.objects.create(
@@ -201,7 +266,9 @@ def freeze_scope(
             changes=difference(before.scope if before else None, frozen), frozen_by=actor, frozen_at=at or timezone.now(),
         )  # fmt: skip
         words = f"Froze the scope as rev {revision.number} at entry {frozen.seq:,}: {frozen.counts.finished} finished lots, {frozen.counts.customers} customers."
-        return _log(recall, "freeze", words, actor=actor, client=client, key=key, sent=sent, at=at, revision=revision)
+        return _log(
+            recall, "freeze", words, actor=actor, client=client, key=key, sent=sent, at=at, revision=revision
+        )
 
     revision = _once(client=client, key=key, sent=sent, write=write, recall=recall).revision
     assert revision is not None
@@ -218,7 +285,14 @@ def hold_preview(recall: Recall, reading: Reading = WIDE) -> HoldPreview:
         rows = [lot for lot in scope.in_house if _sort(lot) == kind]
         if rows:
             waiting = sum(lot.lot_id not in held for lot in rows)
-            kinds.append(KindPreview(kind=kind, lots=len(rows), amounts=_amounts((lot.unit, lot.here) for lot in rows), not_on_hold=waiting))
+            kinds.append(
+                KindPreview(
+                    kind=kind,
+                    lots=len(rows),
+                    amounts=_amounts((lot.unit, lot.here) for lot in rows),
+                    not_on_hold=waiting,
+                )
+            )
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in promised(affected):
         groups[row.document].append(row)
@@ -255,7 +329,12 @@ def hold_all(
     """
     _check_right(actor, "recalls.hold", "hold everything in a recall")
     if recall.is_mock and not in_a_mock:
-        raise ledger.BadInput(f"{recall} is a mock.", "A mock holds nothing, so that the plant keeps running.", "Ask for a real hold on purpose if the exercise needs one.", fields={"is_mock": "true"})
+        raise ledger.BadInput(
+            f"{recall} is a mock.",
+            "A mock holds nothing, so that the plant keeps running.",
+            "Ask for a real hold on purpose if the exercise needs one.",
+            fields={"is_mock": "true"},
+        )
     reason = reason.strip() or f"Recall {recall.number}: {recall.hazard}"
     with transaction.atomic():
         recall = _locked(recall)
@@ -268,7 +347,11 @@ def hold_all(
         _check_open(recall)
         starts = list(Lot.objects.filter(pk__in=_starts(recall)))
         if not starts:
-            raise ledger.BadInput("This recall has no lot to start from.", now="Add at least one lot.", fields={"starts": "empty"})
+            raise ledger.BadInput(
+                "This recall has no lot to start from.",
+                now="Add at least one lot.",
+                fields={"starts": "empty"},
+            )
         rest: dict[str, Any] = {"second_person": second_person} if second_person else {}
         if at:
             rest |= {"occurred_at": at}
@@ -277,19 +360,46 @@ def hold_all(
             reading=replace(reading, as_of=None), site=site or _site_of(starts), **rest,
         )  # fmt: skip
         placed = Hold.objects.filter(placed_in=entry).count()
-        _log(recall, "hold", f"Held {placed} lots in entry {entry.seq:,}. {reason}", actor=actor, client=client, key=key, sent=sent, at=at, entry=entry, second=second_person)
+        _log(
+            recall,
+            "hold",
+            f"Held {placed} lots in entry {entry.seq:,}. {reason}",
+            actor=actor,
+            client=client,
+            key=key,
+            sent=sent,
+            at=at,
+            entry=entry,
+            second=second_person,
+        )
         return entry
 
 
 def close_recall(
-    *, recall: Recall, actor: Person, second_person: Person | None, reason: str, client: str, key: str, at: datetime | None = None
+    *,
+    recall: Recall,
+    actor: Person,
+    second_person: Person | None,
+    reason: str,
+    client: str,
+    key: str,
+    at: datetime | None = None,
 ) -> Recall:
     """Close a case: two different persons who both may, a reason, and a frozen scope on record. Its holds stay."""
     _check_right(actor, "recalls.close", "close a recall")
     if second_person is None:
-        raise ledger.SecondPersonRequired("Closing a recall needs a second person.", now="Let a colleague with the right confirm it.", fields={"second_person": "missing"})
+        raise ledger.SecondPersonRequired(
+            "Closing a recall needs a second person.",
+            now="Let a colleague with the right confirm it.",
+            fields={"second_person": "missing"},
+        )
     if second_person.pk == actor.pk:
-        raise ledger.SamePerson("The second person must be somebody else.", "", "Ask a colleague with the right to confirm it.", fields={"second_person": "same"})
+        raise ledger.SamePerson(
+            "The second person must be somebody else.",
+            "",
+            "Ask a colleague with the right to confirm it.",
+            fields={"second_person": "same"},
+        )
     _check_right(second_person, "recalls.close", "close a recall")
     _need_reason(reason)
     sent = {"verb": "close", "recall": recall.pk, "reason": reason, "second": second_person.pk}
@@ -298,10 +408,29 @@ def close_recall(
         case = Recall.objects.get(pk=recall.pk)
         _check_open(case)
         if not case.revisions.exists():
-            raise NothingFrozen(f"{case} has no frozen scope.", "A closed recall must show what it concerned.", "Freeze the scope, then close.")
-        case.status, case.closed_by, case.closed_second, case.closed_at = RecallStatus.CLOSED, actor, second_person, at or timezone.now()
+            raise NothingFrozen(
+                f"{case} has no frozen scope.",
+                "A closed recall must show what it concerned.",
+                "Freeze the scope, then close.",
+            )
+        case.status, case.closed_by, case.closed_second, case.closed_at = (
+            RecallStatus.CLOSED,
+            actor,
+            second_person,
+            at or timezone.now(),
+        )
         case.save(update_fields=["status", "closed_by", "closed_second", "closed_at"])
-        return _log(case, "close", f"Closed. {reason}", actor=actor, client=client, key=key, sent=sent, at=at, second=second_person)
+        return _log(
+            case,
+            "close",
+            f"Closed. {reason}",
+            actor=actor,
+            client=client,
+            key=key,
+            sent=sent,
+            at=at,
+            second=second_person,
+        )
 
     return _once(client=client, key=key, sent=sent, write=write, recall=recall).recall
 
@@ -312,7 +441,9 @@ def close_recall(
 def _once(*, client: str, key: str, sent: Any, write: Any, recall: Recall | None = None) -> RecallLog:
     """Write once per (client, key). Verbs on one recall queue at its row; two openings meet at the constraint."""
     if not client or not key:
-        raise ledger.BadInput("This needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
+        raise ledger.BadInput(
+            "This needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"}
+        )
     try:
         with transaction.atomic():
             if recall is not None:
@@ -326,7 +457,11 @@ def _once(*, client: str, key: str, sent: Any, write: Any, recall: Recall | None
 
 
 def _earlier(*, client: str, key: str, sent: Any) -> RecallLog | None:
-    earlier = RecallLog.objects.filter(client=client, key=key).select_related("recall", "revision__recall", "entry").first()
+    earlier = (
+        RecallLog.objects.filter(client=client, key=key)
+        .select_related("recall", "revision__recall", "entry")
+        .first()
+    )
     if earlier is not None:
         _check_same(earlier, client=client, key=key, sent=sent)
     return earlier
@@ -346,7 +481,9 @@ def _log(recall: Recall, verb: str, what: str, *, actor: Person, client: str, ke
 
 
 def _fingerprint(sent: Any) -> str:
-    return hashlib.sha256(json.dumps(sent, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(sent, sort_keys=True, separators=(",", ":"), default=str).encode()
+    ).hexdigest()
 
 
 def _locked(recall: Recall) -> Recall:
@@ -358,7 +495,9 @@ def _add(recall: Recall, lots: Iterable[Lot], *, actor: Person, at: datetime) ->
     for lot in lots:
         start = there.get(lot.pk)
         if start is None:
-            RecallStart.objects.create(recall=recall, lot=lot, why=describe(lot)[:240], added_by=actor, added_at=at)
+            RecallStart.objects.create(
+                recall=recall, lot=lot, why=describe(lot)[:240], added_by=actor, added_at=at
+            )
         elif not start.is_included:
             start.is_included, start.excluded_because = True, ""
             start.save(update_fields=["is_included", "excluded_because"])
@@ -376,16 +515,24 @@ def _free_number(at: datetime) -> str:
 
 
 def _site_of(starts: Iterable[Lot]) -> Site | None:
-    movement = Movement.objects.filter(lot__in=list(starts)).select_related("entry__site").order_by("-id").first()
+    movement = (
+        Movement.objects.filter(lot__in=list(starts)).select_related("entry__site").order_by("-id").first()
+    )
     return movement.entry.site if movement else None
 
 
 def _held(recall: Recall, lots: list[int]) -> set[int]:
-    return set(Hold.objects.standing().filter(lot__in=lots, reference=recall.number, cause=HoldCause.RECALL).values_list("lot_id", flat=True))
+    return set(
+        Hold.objects.standing()
+        .filter(lot__in=lots, reference=recall.number, cause=HoldCause.RECALL)
+        .values_list("lot_id", flat=True)
+    )
 
 
 def _sort(lot: AffectedLot) -> str:
-    return "start" if lot.is_start and not lot.is_finished else "finished" if lot.is_finished else "intermediate"
+    return (
+        "start" if lot.is_start and not lot.is_finished else "finished" if lot.is_finished else "intermediate"
+    )
 
 
 def _amounts(pairs: Iterable[tuple[str, Decimal]]) -> tuple[Amount, ...]:
@@ -419,12 +566,19 @@ def _not_permitted(actor: Person, what: str) -> ledger.NotPermitted:
 
 def _check_open(recall: Recall) -> None:
     if not Recall.objects.open().filter(pk=recall.pk).exists():
-        raise RecallClosed(f"{recall} is closed.", "A closed recall is kept as it was.", "Open a new one if something came up.", fields={"number": recall.number})
+        raise RecallClosed(
+            f"{recall} is closed.",
+            "A closed recall is kept as it was.",
+            "Open a new one if something came up.",
+            fields={"number": recall.number},
+        )
 
 
 def _need_reason(reason: str) -> None:
     if not reason.strip():
-        raise ledger.ReasonRequired("This needs a reason.", now="Say why in a few words.", fields={"reason": "missing"})
+        raise ledger.ReasonRequired(
+            "This needs a reason.", now="Say why in a few words.", fields={"reason": "missing"}
+        )
 
 
 __all__ = [

@@ -39,13 +39,21 @@ VIEW = "recalls.view"
 CUSTOMERS = "traceability.view_customers"
 ROWS = 200
 WHAT = {"": "lots", "customers": "customers", "stock": "stock", "balance": "mass-balance", "log": "log"}
-TABS = [("", "Lots"), ("customers", "Customers"), ("stock", "In stock"), ("balance", "Mass balance"), ("log", "Log")]
+TABS = [
+    ("", "Lots"),
+    ("customers", "Customers"),
+    ("stock", "In stock"),
+    ("balance", "Mass balance"),
+    ("log", "Log"),
+]
 KINDS = {"finished": "finished", "start": "start", "intermediate": "intermediate"}
 
 
 class RecallFilter(ListFilter):
     status = django_filters.ChoiceFilter(label="Status", choices=RecallStatus.choices, empty_label="Any")
-    is_mock = django_filters.ChoiceFilter(label="Kind", choices=[("false", "Real"), ("true", "Mock")], empty_label="Any")
+    is_mock = django_filters.ChoiceFilter(
+        label="Kind", choices=[("false", "Real"), ("true", "Mock")], empty_label="Any"
+    )
 
 
 class RecallList(RecordList):
@@ -60,13 +68,23 @@ class RecallList(RecordList):
     empty_title = "No recall, and no mock recall yet."
     empty_now = "Start a mock recall: it tells how long the real one would take."
     columns = [
-        Column("Number", lambda r: r.number, "code", sort="number", link=lambda r: reverse("recalls:case", args=[r.pk])),
+        Column(
+            "Number",
+            lambda r: r.number,
+            "code",
+            sort="number",
+            link=lambda r: reverse("recalls:case", args=[r.pk]),
+        ),
         Column("Title", lambda r: r.title, sort="title", link=lambda r: reverse("recalls:case", args=[r.pk])),
         Column("Kind", lambda r: ["mock" if r.is_mock else "real"], "chips", sort="is_mock"),
         Column("Status", lambda r: r.get_status_display(), sort="status"),
         Column("Hazard", lambda r: r.hazard, wide_only=True),
         Column("Opened", lambda r: r.opened_at, "when", sort="opened_at"),
-        Column("Frozen", lambda r: f"rev {max(v.number for v in r.revisions.all())}" if r.revisions.all() else "", wide_only=True),
+        Column(
+            "Frozen",
+            lambda r: f"rev {max(v.number for v in r.revisions.all())}" if r.revisions.all() else "",
+            wide_only=True,
+        ),
         Column("Owner", lambda r: str(r.owner), wide_only=True),
     ]
 
@@ -109,8 +127,15 @@ class Group:
 def case(request: HttpRequest, pk: int, tab: str = "") -> HttpResponseBase:
     """A case, live or as frozen (`?revision=2`); every tab has its CSV."""
     if unknown := set(request.GET) - {"revision", "page", "format"}:
-        return render(request, "400.html", {"problem": f"This page does not know {', '.join(sorted(unknown))}.", "clean": request.path}, status=400)
-    recall = get_object_or_404(Recall.objects.select_related("owner", "opened_by", "supplier", "closed_by"), pk=pk)
+        return render(
+            request,
+            "400.html",
+            {"problem": f"This page does not know {', '.join(sorted(unknown))}.", "clean": request.path},
+            status=400,
+        )
+    recall = get_object_or_404(
+        Recall.objects.select_related("owner", "opened_by", "supplier", "closed_by"), pk=pk
+    )
     revisions = list(recall.revisions.select_related("frozen_by").order_by("-number"))
     revision = _revision(request, revisions)
     preview = services.hold_preview(recall) if revision is None else None
@@ -130,7 +155,9 @@ def case(request: HttpRequest, pk: int, tab: str = "") -> HttpResponseBase:
         "tab": tab,
         "tabs": _tabs(recall, scope, tab, revision),
         "seconds": int(((recall.closed_at or timezone.now()) - recall.opened_at).total_seconds()),
-        "starts": list(recall.starts.select_related("lot__item", "lot__supplier", "added_by")) if tab == "" else [],
+        "starts": list(recall.starts.select_related("lot__item", "lot__supplier", "added_by"))
+        if tab == ""
+        else [],
         "changes": _changes(revision, revisions, scope) if tab == "" else None,
         "freeze_key": request.POST.get("key") or new_key(),
         "hold_key": new_key(),
@@ -163,7 +190,13 @@ def _tabs(recall: Recall, scope: Scope, tab: str, revision: ScopeRevision | None
 
 def _metrics(scope: Scope, preview: services.HoldPreview | None, request: HttpRequest) -> dict[str, Any]:
     finished, starts = scope.finished_totals, scope.start_totals
-    flags = sorted({party.flag for code, party in scope.parties.items() if party.flag and code in {row.party for row in scope.customers}})
+    flags = sorted(
+        {
+            party.flag
+            for code, party in scope.parties.items()
+            if party.flag and code in {row.party for row in scope.customers}
+        }
+    )
     days = [lot.made_on for lot in scope.finished if lot.made_on]
     waiting = preview.in_house_not_on_hold if preview else sum(not lot.holds for lot in scope.in_house)
     return {
@@ -174,7 +207,9 @@ def _metrics(scope: Scope, preview: services.HoldPreview | None, request: HttpRe
         "waiting": waiting,
         "flags": flags if request.user.has_perm(CUSTOMERS) else [],  # type: ignore[union-attr]
         "worst": min((row.accounted_percent for row in starts), default=None),
-        "name": scope.items[starts[0].item].name if len(starts) == 1 and starts[0].item in scope.items else "",
+        "name": scope.items[starts[0].item].name
+        if len(starts) == 1 and starts[0].item in scope.items
+        else "",
     }
 
 
@@ -210,12 +245,28 @@ def _lots(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
     ]  # fmt: skip
     units = {lot.unit for lot in scope.finished}
     others = [LotRow(lot, chips_of(lot)) for lot in scope.intermediates[:ROWS]]
-    return {"groups": groups, "page_obj": page, "one_unit": next(iter(units)) if len(units) == 1 else "", "others": others, "other_count": len(scope.intermediates)}
+    return {
+        "groups": groups,
+        "page_obj": page,
+        "one_unit": next(iter(units)) if len(units) == 1 else "",
+        "others": others,
+        "other_count": len(scope.intermediates),
+    }
 
 
 def _sum(rows: list[MassBalance]) -> MassBalance:
     total = MassBalance(unit=rows[0].unit, lots=len(rows))
-    for name in ("made", "received", "opening", "shipped", "returned", "sampled", "scrapped", "used", "on_hand"):
+    for name in (
+        "made",
+        "received",
+        "opening",
+        "shipped",
+        "returned",
+        "sampled",
+        "scrapped",
+        "used",
+        "on_hand",
+    ):
         setattr(total, name, sum((getattr(row, name) for row in rows), Decimal(0)))
     return total
 
@@ -228,7 +279,10 @@ def _customers(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, 
 def _stock(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
     page = Paginator(scope.stock, ROWS).get_page(request.GET.get("page"))
     held = {lot.lot_id: lot.holds for lot in scope.lots}
-    return {"stock": [(row, held.get(row.lot_id), scope.items[row.item].name) for row in page], "page_obj": page}
+    return {
+        "stock": [(row, held.get(row.lot_id), scope.items[row.item].name) for row in page],
+        "page_obj": page,
+    }
 
 
 def _balance(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
@@ -236,7 +290,10 @@ def _balance(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, An
     totals = scope.item_totals
     return {
         "balances": [(lot, scope.items[lot.item].name, Books.of(lot.balance)) for lot in page],
-        "item_balances": [(scope.items[code].name if code in scope.items else code, row, Books.of(row)) for code, row in totals.items()],
+        "item_balances": [
+            (scope.items[code].name if code in scope.items else code, row, Books.of(row))
+            for code, row in totals.items()
+        ],
         "page_obj": page,
     }
 
@@ -250,17 +307,29 @@ def _log(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
 _BODY = {"": _lots, "customers": _customers, "stock": _stock, "balance": _balance, "log": _log}
 
 
-def _changes(revision: ScopeRevision | None, revisions: list[ScopeRevision], scope: Scope) -> dict[str, Any] | None:
+def _changes(
+    revision: ScopeRevision | None, revisions: list[ScopeRevision], scope: Scope
+) -> dict[str, Any] | None:
     """What differs: the revision shown from the one before it, or the live scope from the last frozen one."""
     if not revisions:
         return None
     latest = revisions[0]
     if revision is not None:
-        return {"since": revision.number - 1, "at": revision.frozen_at, "what": revision.changes, "entries": []} if revision.changes else None
+        return (
+            {"since": revision.number - 1, "at": revision.frozen_at, "what": revision.changes, "entries": []}
+            if revision.changes
+            else None
+        )
     live = difference(latest.scope, scope)
     since = changed_since(latest)
     if _differs(live) or since.count or not latest.changes:
-        return {"since": latest.number, "at": latest.frozen_at, "what": live, "entries": since.entries[:8], "entry_count": since.count}
+        return {
+            "since": latest.number,
+            "at": latest.frozen_at,
+            "what": live,
+            "entries": since.entries[:8],
+            "entry_count": since.count,
+        }
     return {"since": latest.number - 1, "at": latest.frozen_at, "what": latest.changes, "entries": []}
 
 
@@ -268,14 +337,31 @@ def _differs(what: dict[str, Any]) -> bool:
     return any(rows for rows in what.values() if isinstance(rows, list))
 
 
-def _csv(request: HttpRequest, recall: Recall, scope: Scope, tab: str, revision: ScopeRevision | None) -> HttpResponseBase:
+def _csv(
+    request: HttpRequest, recall: Recall, scope: Scope, tab: str, revision: ScopeRevision | None
+) -> HttpResponseBase:
     what = WHAT[tab]
     if what == "customers" and not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
-        raise PermissionDenied("The distribution list names customers. It needs the right traceability.view_customers.")
+        raise PermissionDenied(
+            "The distribution list names customers. It needs the right traceability.view_customers."
+        )
     if what == "log":
         rows = recall.log.select_related("actor", "second_person", "revision", "entry").order_by("at", "pk")
-        cells = ([row.at, row.actor, row.second_person or "", row.verb, row.what, row.revision.number if row.revision else "", row.entry.seq if row.entry else ""] for row in rows)
-        return csv_of(f"{recall.number}-log", ["At", "By", "Second person", "Verb", "What", "Revision", "Entry"], cells)
+        cells = (
+            [
+                row.at,
+                row.actor,
+                row.second_person or "",
+                row.verb,
+                row.what,
+                row.revision.number if row.revision else "",
+                row.entry.seq if row.entry else "",
+            ]
+            for row in rows
+        )
+        return csv_of(
+            f"{recall.number}-log", ["At", "By", "Second person", "Verb", "What", "Revision", "Entry"], cells
+        )
     response = HttpResponse("\ufeff" + exports.as_csv(what, scope), content_type="text/csv; charset=utf-8")
     name = exports.filename(recall.number, what, scope, revision.number if revision else None)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -287,7 +373,9 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A frozen revision on paper. It names customers."""
     if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
         raise PermissionDenied("The report names customers. It needs the right traceability.view_customers.")
-    revision = get_object_or_404(ScopeRevision.objects.select_related("recall", "frozen_by"), recall=pk, number=number)
+    revision = get_object_or_404(
+        ScopeRevision.objects.select_related("recall", "frozen_by"), recall=pk, number=number
+    )
     return HttpResponse(report_html(revision, in_browser=True))
 
 
@@ -329,7 +417,11 @@ def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
         sets += [(text, row) for row in found]
         if not found:
             unknown.append(text)
-    form = OpenForm(request.POST) if request.method == "POST" else OpenForm(initial={"kind": "mock" if is_mock or not may_real else "real", "key": new_key()})
+    form = (
+        OpenForm(request.POST)
+        if request.method == "POST"
+        else OpenForm(initial={"kind": "mock" if is_mock or not may_real else "real", "key": new_key()})
+    )
     ticked = set(request.POST.getlist("lot")) if request.method == "POST" else None
     context = {
         "form": form,
@@ -350,7 +442,9 @@ def _unique_sets(sets: list[tuple[str, StartSet]], ticked: set[str] | None) -> l
         lots = [lot for lot in found.lots if lot.pk not in seen]
         seen |= {lot.pk for lot in lots}
         if lots:
-            chosen = [(lot, found.is_certain if ticked is None else str(lot.pk) in ticked) for lot in lots[:ROWS]]
+            chosen = [
+                (lot, found.is_certain if ticked is None else str(lot.pk) in ticked) for lot in lots[:ROWS]
+            ]
             rows.append({"text": text, "set": found, "lots": chosen, "count": len(lots)})
     return rows
 
@@ -373,11 +467,15 @@ def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
         is_mock=form.cleaned_data["kind"] == "mock",
         notified_on=form.cleaned_data["notified_on"],
         starts=Lot.objects.filter(pk__in=chosen).select_related("item", "supplier"),
-        actor=request.user,  # type: ignore[arg-type]
+        actor=actor_of(request),
         client=client_of(request),
         key=form.cleaned_data["key"],
     )
-    messages.success(request, f"{recall.number} is open.\nCheck the affected lots, hold what is in house, then freeze the scope.", extra_tags="ok")
+    messages.success(
+        request,
+        f"{recall.number} is open.\nCheck the affected lots, hold what is in house, then freeze the scope.",
+        extra_tags="ok",
+    )
     return redirect("recalls:case", recall.pk)
 
 
@@ -392,9 +490,19 @@ def freeze(request: HttpRequest, pk: int) -> HttpResponse:
     recall = get_object_or_404(Recall, pk=pk)
     form = FreezeForm(request.POST)
     if not form.is_valid():
-        raise BadInput("This form has lost its key.", "Without it a second click could do the thing twice.", "Load the page again.")
-    revision = services.freeze_scope(recall=recall, actor=request.user, client=client_of(request), key=form.cleaned_data["key"])  # type: ignore[arg-type]
-    messages.success(request, f"The scope is frozen as rev {revision.number}, entry {revision.seq:,}.\nIt prints the same on any day.", extra_tags="ok")
+        raise BadInput(
+            "This form has lost its key.",
+            "Without it a second click could do the thing twice.",
+            "Load the page again.",
+        )
+    revision = services.freeze_scope(
+        recall=recall, actor=actor_of(request), client=client_of(request), key=form.cleaned_data["key"]
+    )
+    messages.success(
+        request,
+        f"The scope is frozen as rev {revision.number}, entry {revision.seq:,}.\nIt prints the same on any day.",
+        extra_tags="ok",
+    )
     return redirect("recalls:case", pk)
 
 
@@ -424,11 +532,19 @@ def hold(request: HttpRequest, pk: int) -> HttpResponseBase:
     recall = get_object_or_404(Recall, pk=pk)
     form = HoldForm(request.POST)
     if not form.is_valid():
-        raise BadInput("This form has lost its key.", "Without it a second click could hold twice.", "Load the page again.")
+        raise BadInput(
+            "This form has lost its key.",
+            "Without it a second click could hold twice.",
+            "Load the page again.",
+        )
     entry = services.hold_all(
-        recall=recall, actor=request.user, client=client_of(request), key=form.cleaned_data["key"],  # type: ignore[arg-type]
+        recall=recall, actor=actor_of(request), client=client_of(request), key=form.cleaned_data["key"],
         reason=form.cleaned_data["reason"], in_a_mock=form.cleaned_data["in_a_mock"],
     )  # fmt: skip
     placed = entry.holds_placed.count()
-    messages.success(request, f"{placed:,} lot{'' if placed == 1 else 's'} on hold since entry {entry.seq:,}.\nWhat is made from them later is held too.", extra_tags="ok")
+    messages.success(
+        request,
+        f"{placed:,} lot{'' if placed == 1 else 's'} on hold since entry {entry.seq:,}.\nWhat is made from them later is held too.",
+        extra_tags="ok",
+    )
     return redirect("recalls:case", pk)

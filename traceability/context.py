@@ -31,7 +31,10 @@ class AtTheSite:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(("/api/", "/static/", "/healthz", "/readyz", "/version")) or not request.user.is_authenticated:
+        if (
+            request.path_info.startswith(("/api/", "/static/", "/healthz", "/readyz", "/version"))
+            or not request.user.is_authenticated
+        ):
             return self.get_response(request)
         site = site_of(request)
         if site is None:

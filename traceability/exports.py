@@ -31,7 +31,11 @@ def safe_cell(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(timespec="minutes") if timezone.is_aware(value) else value.isoformat(timespec="minutes")
+        return (
+            timezone.localtime(value).isoformat(timespec="minutes")
+            if timezone.is_aware(value)
+            else value.isoformat(timespec="minutes")
+        )
     if isinstance(value, date):
         return value.isoformat()
     text = str(value)
@@ -55,9 +59,13 @@ def csv_text(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> str:
     return "".join(csv_lines(header, rows))
 
 
-def csv_response(filename: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
+def csv_response(
+    filename: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse:
     """A download, written as it is sent. The byte order mark tells spreadsheets that it is UTF-8."""
-    response = StreamingHttpResponse(_with_mark(csv_lines(header, rows)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(
+        _with_mark(csv_lines(header, rows)), content_type="text/csv; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{safe_filename(filename)}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response

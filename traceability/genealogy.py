@@ -82,13 +82,19 @@ def left_out(walk: Walk) -> list[int]:
 
 def links(lots: Sequence[int], role: str, reading: Reading = WIDE) -> list[RunLot]:
     """The links of these lots in one role at the head, each with its run and lot: one level, for tables and trees."""
-    rows = RunLot.objects.filter(lot_id__in=lots, role=role, quantity__gt=0).select_related("run", "lot", "lot__item")
-    return [row for row in rows.order_by("run__document", "run__number", "lot__number") if _holds(row, reading)]
+    rows = RunLot.objects.filter(lot_id__in=lots, role=role, quantity__gt=0).select_related(
+        "run", "lot", "lot__item"
+    )
+    return [
+        row for row in rows.order_by("run__document", "run__number", "lot__number") if _holds(row, reading)
+    ]
 
 
 def run_links(runs: Sequence[int], role: str, reading: Reading = WIDE) -> list[RunLot]:
     """The inputs or outputs of runs at the head."""
-    rows = RunLot.objects.filter(run_id__in=runs, role=role, quantity__gt=0).select_related("run", "lot", "lot__item")
+    rows = RunLot.objects.filter(run_id__in=runs, role=role, quantity__gt=0).select_related(
+        "run", "lot", "lot__item"
+    )
     return [row for row in rows.order_by("lot__item__code", "lot__number") if _holds(row, reading)]
 
 
@@ -135,11 +141,19 @@ def _path(target: int, from_lot: dict[int, tuple[int, int]]) -> list[tuple[str, 
 
 def _walk(direction: Direction, lots: Iterable[Lot | int], reading: Reading) -> Walk:
     starts = tuple(sorted({lot if isinstance(lot, int) else lot.pk for lot in lots}))
-    found = _found(direction, starts, replace(reading, as_of=None)) if reading.as_of is not None and _is_head(reading.as_of) else None
+    found = (
+        _found(direction, starts, replace(reading, as_of=None))
+        if reading.as_of is not None and _is_head(reading.as_of)
+        else None
+    )
     if found is None or not _is_head(reading.as_of):
         # Asked for an earlier seq, or something was posted while we walked: take away what came after it.
         found = _found(direction, starts, reading)
-    untracked = Lot.objects.filter(pk__in=found, is_untracked=True) if len(found) < 2_000 else Lot.objects.filter(is_untracked=True)
+    untracked = (
+        Lot.objects.filter(pk__in=found, is_untracked=True)
+        if len(found) < 2_000
+        else Lot.objects.filter(is_untracked=True)
+    )
     reached = set(found)
     open_lots = sorted(pk for pk in untracked.values_list("pk", flat=True) if pk in reached)
     return Walk(direction, starts, reading, found, open_lots)
@@ -156,7 +170,9 @@ def _is_head(seq: int | None) -> bool:
     return seq is not None and LedgerHead.objects.filter(seq__lte=seq).exists()
 
 
-def walk_sql(direction: Direction, starts: Sequence[int], reading: Reading = WIDE) -> tuple[str, dict[str, Any]]:
+def walk_sql(
+    direction: Direction, starts: Sequence[int], reading: Reading = WIDE
+) -> tuple[str, dict[str, Any]]:
     """The walk as common table expressions ending in `walk(lot …)`, to stand behind WITH RECURSIVE in a larger query.
 
     `walk` may hold a lot more than once in a time-aware reading; take DISTINCT.
@@ -191,7 +207,9 @@ def _conditions(direction: Direction, reading: Reading) -> tuple[str, str]:
         near.append("n.quantity > n.inferred")
         far.append("f.quantity > f.inferred")
     if reading.contains_now:
-        (near if direction == "used" else far).append("{0}.quantity > {0}.removed".format("n" if direction == "used" else "f"))
+        (near if direction == "used" else far).append(
+            "{0}.quantity > {0}.removed".format("n" if direction == "used" else "f")
+        )
     return " AND ".join(near), " AND ".join(far)
 
 
@@ -202,8 +220,14 @@ def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -
     before = _LATER
     near_join = "LEFT JOIN later ln ON ln.run_id = n.run_id AND ln.lot_id = n.lot_id AND ln.role = n.role"
     far_join = "LEFT JOIN later lf ON lf.run_id = f.run_id AND lf.lot_id = f.lot_id AND lf.role = f.role"
-    near_quantity, far_quantity = "n.quantity - COALESCE(ln.quantity, 0)", "f.quantity - COALESCE(lf.quantity, 0)"
-    near_inferred, far_inferred = "n.inferred - COALESCE(ln.inferred, 0)", "f.inferred - COALESCE(lf.inferred, 0)"
+    near_quantity, far_quantity = (
+        "n.quantity - COALESCE(ln.quantity, 0)",
+        "f.quantity - COALESCE(lf.quantity, 0)",
+    )
+    near_inferred, far_inferred = (
+        "n.inferred - COALESCE(ln.inferred, 0)",
+        "f.inferred - COALESCE(lf.inferred, 0)",
+    )
     near_removed, far_removed = "n.removed - COALESCE(ln.removed, 0)", "f.removed - COALESCE(lf.removed, 0)"
     conditions = [
         f"n.role = '{near}'", f"{near_quantity} > 0", "n.is_passage", f"f.role = '{far}'", f"{far_quantity} > 0",
@@ -211,11 +235,15 @@ def _walk_as_of(direction: Direction, starts: Sequence[int], reading: Reading) -
     if reading.narrow:
         conditions += [f"{near_quantity} > {near_inferred}", f"{far_quantity} > {far_inferred}"]
     if reading.contains_now:
-        quantity, removed = (near_quantity, near_removed) if direction == "used" else (far_quantity, far_removed)
+        quantity, removed = (
+            (near_quantity, near_removed) if direction == "used" else (far_quantity, far_removed)
+        )
         conditions.append(f"{quantity} > {removed}")
     if reading.time_aware:
         before += f", {_SPANS}"
-        near_join += " LEFT JOIN span sn ON sn.run_id = n.run_id AND sn.lot_id = n.lot_id AND sn.role = n.role"
+        near_join += (
+            " LEFT JOIN span sn ON sn.run_id = n.run_id AND sn.lot_id = n.lot_id AND sn.role = n.role"
+        )
         far_join += " LEFT JOIN span sf ON sf.run_id = f.run_id AND sf.lot_id = f.lot_id AND sf.role = f.role"
         near_first, near_last = "COALESCE(sn.first_at, n.first_at)", "COALESCE(sn.last_at, n.last_at)"
         far_first, far_last = "COALESCE(sf.first_at, f.first_at)", "COALESCE(sf.last_at, f.last_at)"

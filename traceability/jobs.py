@@ -56,16 +56,24 @@ class Cancelled(Exception):
     """Raised inside a job function by its progress call when somebody cancelled."""
 
 
-def ask(*, kind: str, title: str, params: dict[str, Any], right: str, actor: Person, client: str, key: str) -> Job:
+def ask(
+    *, kind: str, title: str, params: dict[str, Any], right: str, actor: Person, client: str, key: str
+) -> Job:
     """Ask for long work; the same key gives the same job. It is sent to a worker on commit, and found by the sweep if lost."""
     if not actor.has_perm(right):
         raise NotPermitted(f"{actor} may not ask for this.", f"It needs the right {right}.")
     with transaction.atomic():
         job, is_new = Job.objects.get_or_create(
-            client=client, key=key, defaults={"kind": kind, "title": title, "params": params, "right": right, "asked_by": actor}
+            client=client,
+            key=key,
+            defaults={"kind": kind, "title": title, "params": params, "right": right, "asked_by": actor},
         )
         if (job.kind, job.params, job.asked_by_id) != (kind, params, actor.pk):
-            raise BadInput("This key was already used for other work.", now="Ask again with a new key.", fields={"key": key})
+            raise BadInput(
+                "This key was already used for other work.",
+                now="Ask again with a new key.",
+                fields={"key": key},
+            )
         if is_new:
             transaction.on_commit(lambda: wake(job.pk))
     return job
@@ -85,7 +93,9 @@ def cancel(*, job: Job, actor: Person) -> Job:
     """Stop a job, waiting or running. Only the person who asked for it may."""
     if job.asked_by_id != actor.pk:
         raise NotPermitted("Only the person who asked for it can cancel it.")
-    Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(state=JobState.CANCELLED, finished_at=timezone.now())
+    Job.objects.filter(pk=job.pk, state=JobState.WAITING).update(
+        state=JobState.CANCELLED, finished_at=timezone.now()
+    )
     Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(cancel_asked=True)
     job.refresh_from_db()
     return job
@@ -101,8 +111,12 @@ def run(job_id: int) -> None:
         if job.attempts >= ATTEMPTS:
             _finish(job, JobState.FAILED, error="It was tried three times and broke each time.")
             return
-        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, attempts=job.attempts + 1, started_at=job.started_at or now, seen_at=now)
-    child = subprocess.Popen([sys.executable, "-m", "django", "run_job", str(job_id), "--skip-checks"], preexec_fn=_limit)
+        Job.objects.filter(pk=job.pk).update(
+            state=JobState.RUNNING, attempts=job.attempts + 1, started_at=job.started_at or now, seen_at=now
+        )
+    child = subprocess.Popen(
+        [sys.executable, "-m", "django", "run_job", str(job_id), "--skip-checks"], preexec_fn=_limit
+    )
     connection.close()
     deadline = timezone.now() + timedelta(seconds=SECONDS)
     while True:
@@ -113,7 +127,9 @@ def run(job_id: int) -> None:
         if timezone.now() > deadline:
             child.kill()
             child.wait()
-            _finish(job, JobState.FAILED, error=f"It took longer than {SECONDS // 60} minutes and was stopped.")
+            _finish(
+                job, JobState.FAILED, error=f"It took longer than {SECONDS // 60} minutes and was stopped."
+            )
             break
         if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
             child.kill()
@@ -128,7 +144,9 @@ def _claimable(job_id: int) -> Job | None:
     job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
     if job is None:
         return None
-    is_lost = job.state == JobState.RUNNING and (job.seen_at is None or timezone.now() - job.seen_at > SILENCE)
+    is_lost = job.state == JobState.RUNNING and (
+        job.seen_at is None or timezone.now() - job.seen_at > SILENCE
+    )
     return job if job.state == JobState.WAITING or is_lost else None
 
 
@@ -172,7 +190,11 @@ def file_of(*, job: Job, actor: Person) -> bytes:
         raise NotPermitted("This file belongs to the person who asked for it.")
     content = (Path(settings.MEDIA_ROOT) / job.stored_as).read_bytes()
     if hashlib.sha256(content).hexdigest() != job.sha256:
-        raise BadInput("The stored file is not the one that was made.", "Its hash differs.", "Ask for it again, and tell the administrator.")
+        raise BadInput(
+            "The stored file is not the one that was made.",
+            "Its hash differs.",
+            "Ask for it again, and tell the administrator.",
+        )
     return content
 
 
@@ -180,7 +202,9 @@ def sweep() -> int:
     """Send again what waits or fell silent, and drop files past their time. Returns how many were sent."""
     cutoff = timezone.now() - SILENCE
     lost = list(
-        Job.objects.filter(state=JobState.WAITING, asked_at__lt=timezone.now() - timedelta(seconds=20)).values_list("pk", flat=True)
+        Job.objects.filter(
+            state=JobState.WAITING, asked_at__lt=timezone.now() - timedelta(seconds=20)
+        ).values_list("pk", flat=True)
     ) + list(Job.objects.filter(state=JobState.RUNNING, seen_at__lt=cutoff).values_list("pk", flat=True))
     for job_id in lost:
         wake(job_id)

@@ -182,7 +182,15 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
             "list": self,
             "title": self.title,
             "note": self.note,
-            "heads": [{"column": c, "is_sorted": bool(c.sort) and sort.lstrip("-") == c.sort, "is_down": sort.startswith("-"), "next": self._next_sort(c, sort)} for c in columns],
+            "heads": [
+                {
+                    "column": c,
+                    "is_sorted": bool(c.sort) and sort.lstrip("-") == c.sort,
+                    "is_down": sort.startswith("-"),
+                    "next": self._next_sort(c, sort),
+                }
+                for c in columns
+            ],
             "rows": [self.cells(row, columns) for row in rows],
             "total": context["paginator"].count,
             "filterset": self.filterset,

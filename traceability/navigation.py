@@ -125,7 +125,11 @@ def address(url_name: str) -> str:
 
 def allowed(links: Iterable[Link], person: Person) -> list[dict[str, Any]]:
     rights = person.get_all_permissions()
-    shown = [link for link in sorted(links, key=lambda link: (link.group, link.order, link.label)) if not link.right or link.right in rights]
+    shown = [
+        link
+        for link in sorted(links, key=lambda link: (link.group, link.order, link.label))
+        if not link.right or link.right in rights
+    ]
     return [{"link": link, "url": url} for link in shown if (url := address(link.url_name))]
 
 
@@ -171,9 +175,25 @@ def lot_notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
 T = "traceability:"
 add(
     Link("Home", T + "home", "home", "", 1, 0),
-    Link("Lots and serials", T + "lots", "box", "traceability.view_ledger", 2, 10, also=(T + "lot", T + "where_used", T + "where_from", T + "search")),
+    Link(
+        "Lots and serials",
+        T + "lots",
+        "box",
+        "traceability.view_ledger",
+        2,
+        10,
+        also=(T + "lot", T + "where_used", T + "where_from", T + "search"),
+    ),
     Link("Ledger", T + "entries", "list-details", "traceability.view_ledger", 2, 20, also=(T + "entry",)),
     Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",)),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
-    Link("Suppliers, customers", T + "parties", "users", "traceability.view_masters", 3, 40, also=(T + "party",)),
+    Link(
+        "Suppliers, customers",
+        T + "parties",
+        "users",
+        "traceability.view_masters",
+        3,
+        40,
+        also=(T + "party",),
+    ),
 )

@@ -30,7 +30,11 @@ def number_by_pattern(pattern: str, day: date) -> str:
 
 def number_for_supplier_lot(*, item_id: int, supplier_lot: str) -> str:
     """The supplier's own number, with /2, /3 … for another delivery of the same one: each keeps its own results."""
-    taken = set(Lot.objects.filter(item_id=item_id, number__startswith=supplier_lot[:17]).values_list("number", flat=True))
+    taken = set(
+        Lot.objects.filter(item_id=item_id, number__startswith=supplier_lot[:17]).values_list(
+            "number", flat=True
+        )
+    )
     if supplier_lot not in taken:
         return supplier_lot
     return next(f"{supplier_lot}/{n}" for n in range(2, SUFFIX_LIMIT) if f"{supplier_lot}/{n}" not in taken)

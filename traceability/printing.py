@@ -33,13 +33,19 @@ def render_pdf(html: str, *, identifier: str = "") -> bytes:
     try:
         from weasyprint import HTML
     except OSError as error:
-        raise NoPdf("No PDF can be made on this machine.", "The text library Pango is missing.", "Print the page from the browser, or install Pango.") from error
+        raise NoPdf(
+            "No PDF can be made on this machine.",
+            "The text library Pango is missing.",
+            "Print the page from the browser, or install Pango.",
+        ) from error
     from weasyprint.urls import FatalURLFetchingError
 
     page = HTML(string=html, base_url=SCHEME, url_fetcher=_bundled_files())
     try:
         return page.write_pdf(pdf_tags=True, pdf_identifier=identifier.encode() or None)
-    except FatalURLFetchingError as error:  # A BaseException, so that nothing inside WeasyPrint goes on without the file.
+    except (
+        FatalURLFetchingError
+    ) as error:  # A BaseException, so that nothing inside WeasyPrint goes on without the file.
         raise PermissionError(str(error)) from error
 
 

@@ -12,7 +12,12 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 RECEIVER, QC, PRODUCTION, SHIPPER = "receiver", "qc", "production", "shipper"
-QUALITY_MANAGER, AUDITOR, INTEGRATION, ADMINISTRATOR = "quality_manager", "auditor", "integration", "administrator"
+QUALITY_MANAGER, AUDITOR, INTEGRATION, ADMINISTRATOR = (
+    "quality_manager",
+    "auditor",
+    "integration",
+    "administrator",
+)
 
 LABELS = {
     RECEIVER: "Receiver",
@@ -30,7 +35,14 @@ _SEE = frozenset(
         "traceability.view_ledger", "traceability.trace", "receiving.view", "qc.view", "production.view", "shipping.view", "traceability.view_masters",
     }
 )  # fmt: skip
-_FLOOR = _SEE | {"traceability.place_hold", "traceability.move", "traceability.count", "traceability.print_label", "traceability.reverse_own", "traceability.reverse"}
+_FLOOR = _SEE | {
+    "traceability.place_hold",
+    "traceability.move",
+    "traceability.count",
+    "traceability.print_label",
+    "traceability.reverse_own",
+    "traceability.reverse",
+}
 
 GRANTS: dict[str, frozenset[str]] = {
     RECEIVER: _FLOOR | {"receiving.receive", "receiving.return_to_supplier", "shipping.receive_return"},
@@ -57,7 +69,17 @@ GRANTS: dict[str, frozenset[str]] = {
 
 # What a token's scope may give an integration; no scope gives more.
 SCOPES: dict[str, frozenset[str]] = {
-    "ledger:read": frozenset({"traceability.view_ledger", "traceability.trace", "receiving.view", "qc.view", "production.view", "shipping.view", "traceability.view_masters"}),
+    "ledger:read": frozenset(
+        {
+            "traceability.view_ledger",
+            "traceability.trace",
+            "receiving.view",
+            "qc.view",
+            "production.view",
+            "shipping.view",
+            "traceability.view_masters",
+        }
+    ),
     "recall:read": frozenset({"recalls.view", "traceability.view_customers"}),
     "holds:place": frozenset({"traceability.place_hold"}),
     "receiving:write": frozenset({"receiving.announce"}),

@@ -11,7 +11,20 @@ from django.db import transaction
 
 from traceability import ledger
 from traceability.ledger import BadInput, Draft, Move, NotPermitted, SecondPersonRequired
-from traceability.models import Balance, Entry, EntryKind, Evidence, Item, Location, LocationKind, Lot, Run, RunKind, Status, Tracking
+from traceability.models import (
+    Balance,
+    Entry,
+    EntryKind,
+    Evidence,
+    Item,
+    Location,
+    LocationKind,
+    Lot,
+    Run,
+    RunKind,
+    Status,
+    Tracking,
+)
 from traceability.numbering import next_number
 
 if TYPE_CHECKING:
@@ -31,11 +44,21 @@ class Amount:
 
 @transaction.atomic
 def move_stock(
-    *, amounts: Sequence[Amount], to: Location, actor: Person, client: str, key: str, into: Container | None = None, evidence: str = Evidence.SCANNED, **times: Any
+    *,
+    amounts: Sequence[Amount],
+    to: Location,
+    actor: Person,
+    client: str,
+    key: str,
+    into: Container | None = None,
+    evidence: str = Evidence.SCANNED,
+    **times: Any,
 ) -> Entry:
     """Move quantities to another place, or into a container there. A held lot may go to any place that is not on the way out."""
     _require(actor, "traceability.move")
-    taken = ledger.claim(client=client, key=key, sent={"move": [_sent(a) for a in amounts], "to": to.pk, "into": into})
+    taken = ledger.claim(
+        client=client, key=key, sent={"move": [_sent(a) for a in amounts], "to": to.pk, "into": into}
+    )
     if taken.earlier:
         return taken.earlier
     moves = [
@@ -45,7 +68,16 @@ def move_stock(
         )
         for a in amounts
     ]  # fmt: skip
-    return ledger.post(EntryKind.TRANSFER, moves=moves, document=next_number("MV-"), actor=actor, client=client, key=key, claim=taken, **times)
+    return ledger.post(
+        EntryKind.TRANSFER,
+        moves=moves,
+        document=next_number("MV-"),
+        actor=actor,
+        client=client,
+        key=key,
+        claim=taken,
+        **times,
+    )
 
 
 def count(
@@ -68,10 +100,16 @@ def count(
     _require(actor, "traceability.count")
     try:
         with transaction.atomic():  # A claimed key ends in an entry, or is given back with this block.
-            taken = ledger.claim(client=client, key=key, sent={"count": [_sent(a) for a in amounts], "at": at_seq, "reason": reason})
+            taken = ledger.claim(
+                client=client,
+                key=key,
+                sent={"count": [_sent(a) for a in amounts], "at": at_seq, "reason": reason},
+            )
             if taken.earlier:
                 return taken.earlier
-            moves = _variances(amounts, at_seq=at_seq, tolerance=tolerance, has_second_person=second_person is not None)
+            moves = _variances(
+                amounts, at_seq=at_seq, tolerance=tolerance, has_second_person=second_person is not None
+            )
             return ledger.post(
                 EntryKind.COUNT_ADJUSTMENT, moves=moves, document=next_number("CNT-"), reason=reason, second_person=second_person, actor=actor,
                 client=client, key=key, claim=taken, **times,
@@ -80,10 +118,21 @@ def count(
         return None
 
 
-def _variances(amounts: Sequence[Amount], *, at_seq: int, tolerance: Decimal, has_second_person: bool) -> list[Move]:
-    moved = Entry.objects.filter(seq__gt=at_seq, movements__lot__in={a.lot.pk for a in amounts}).order_by("seq").first()
+def _variances(
+    amounts: Sequence[Amount], *, at_seq: int, tolerance: Decimal, has_second_person: bool
+) -> list[Move]:
+    moved = (
+        Entry.objects.filter(seq__gt=at_seq, movements__lot__in={a.lot.pk for a in amounts})
+        .order_by("seq")
+        .first()
+    )
     if moved:
-        raise RecountNeeded(f"Stock moved while you counted (entry {moved.seq}).", "The difference would be wrong.", "Count again.", fields={"seq": moved.seq})
+        raise RecountNeeded(
+            f"Stock moved while you counted (entry {moved.seq}).",
+            "The difference would be wrong.",
+            "Count again.",
+            fields={"seq": moved.seq},
+        )
     moves, is_large = [], False
     for amount in amounts:
         on_record = _on_record(amount)
@@ -96,7 +145,9 @@ def _variances(amounts: Sequence[Amount], *, at_seq: int, tolerance: Decimal, ha
         raise _Agrees
     if is_large and not has_second_person:
         raise SecondPersonRequired(
-            "The difference is larger than a count may post alone.", now="Let a second person confirm it.", fields={"second_person": "missing"}
+            "The difference is larger than a count may post alone.",
+            now="Let a second person confirm it.",
+            fields={"second_person": "missing"},
         )
     return moves
 
@@ -110,7 +161,9 @@ class RecountNeeded(ledger.Refusal):
 
 
 @transaction.atomic
-def split_lot(*, source: Amount, into: Iterable[tuple[str, Decimal]], actor: Person, client: str, key: str, **times: Any) -> list[Lot]:
+def split_lot(
+    *, source: Amount, into: Iterable[tuple[str, Decimal]], actor: Person, client: str, key: str, **times: Any
+) -> list[Lot]:
     """Take quantities out of a lot into new lots of the same item, which keep its supplier, dates and papers.
 
     The parts are made from the lot (a run of kind split), so every walk passes through. Returns the new lots.
@@ -123,26 +176,77 @@ def split_lot(*, source: Amount, into: Iterable[tuple[str, Decimal]], actor: Per
         for number, _ in into
     ]  # fmt: skip
     made = [(lot, quantity) for lot, (_, quantity) in zip(parts, into, strict=True)]
-    taken_out = Amount(lot=source.lot, quantity=sum((q for _, q in made), Decimal(0)), location=source.location, status=source.status, container=source.container)
-    _make(kind=RunKind.SPLIT, prefix="SPL-", used=[taken_out], made=made, at=source.location, status=source.status, actor=actor, client=client, key=key, **times)
+    taken_out = Amount(
+        lot=source.lot,
+        quantity=sum((q for _, q in made), Decimal(0)),
+        location=source.location,
+        status=source.status,
+        container=source.container,
+    )
+    _make(
+        kind=RunKind.SPLIT,
+        prefix="SPL-",
+        used=[taken_out],
+        made=made,
+        at=source.location,
+        status=source.status,
+        actor=actor,
+        client=client,
+        key=key,
+        **times,
+    )
     return parts
 
 
 @transaction.atomic
-def pool_lots(*, sources: Sequence[Amount], number: str, to: Location, actor: Person, client: str, key: str, expires_on: Any = None, **times: Any) -> Lot:
+def pool_lots(
+    *,
+    sources: Sequence[Amount],
+    number: str,
+    to: Location,
+    actor: Person,
+    client: str,
+    key: str,
+    expires_on: Any = None,
+    **times: Any,
+) -> Lot:
     """Pour quantities of lots of one item together into a new lot; the sources keep their numbers. The shortest life holds."""
     items = {amount.lot.item_id for amount in sources}
     if len(items) != 1:
-        raise BadInput("Only lots of one item can be pooled.", now="Use a work order to make one item from others.", fields={"lots": "items differ"})
+        raise BadInput(
+            "Only lots of one item can be pooled.",
+            now="Use a work order to make one item from others.",
+            fields={"lots": "items differ"},
+        )
     lives = [amount.lot.expires_on for amount in sources if amount.lot.expires_on]
     lot = Lot(item=sources[0].lot.item, number=number, expires_on=expires_on or min(lives, default=None))
     total = sum((amount.quantity for amount in sources), Decimal(0))
-    _make(kind=RunKind.BLEND, prefix="POOL-", used=sources, made=[(lot, total)], at=to, status=Status.RELEASED, actor=actor, client=client, key=key, **times)
+    _make(
+        kind=RunKind.BLEND,
+        prefix="POOL-",
+        used=sources,
+        made=[(lot, total)],
+        at=to,
+        status=Status.RELEASED,
+        actor=actor,
+        client=client,
+        key=key,
+        **times,
+    )
     return lot
 
 
 @transaction.atomic
-def raise_tracking(*, item: Item, to: str, lots: Sequence[tuple[Amount, Sequence[str]]], actor: Person, client: str, key: str, **times: Any) -> list[Lot]:
+def raise_tracking(
+    *,
+    item: Item,
+    to: str,
+    lots: Sequence[tuple[Amount, Sequence[str]]],
+    actor: Person,
+    client: str,
+    key: str,
+    **times: Any,
+) -> list[Lot]:
     """Track an item from now on (none → lot or serial). The stock on hand becomes lots through a run from the untracked lot.
 
     `lots` says for each place of the untracked stock which numbers it becomes: one for a lot, one per piece for serials.
@@ -150,11 +254,21 @@ def raise_tracking(*, item: Item, to: str, lots: Sequence[tuple[Amount, Sequence
     """
     _require(actor, "traceability.change_masters")
     if item.tracking != Tracking.NONE or to == Tracking.NONE:
-        raise BadInput(f"{item.code} is already tracked {item.get_tracking_display().lower()}.", "Tracking is raised, never lowered.", fields={"tracking": to})
-    on_hand = sum(Balance.objects.filter(lot__item=item, quantity__gt=0).values_list("quantity", flat=True), Decimal(0))
+        raise BadInput(
+            f"{item.code} is already tracked {item.get_tracking_display().lower()}.",
+            "Tracking is raised, never lowered.",
+            fields={"tracking": to},
+        )
+    on_hand = sum(
+        Balance.objects.filter(lot__item=item, quantity__gt=0).values_list("quantity", flat=True), Decimal(0)
+    )
     named = sum((amount.quantity for amount, _ in lots), Decimal(0))
     if on_hand != named:
-        raise BadInput(f"{ledger.plain(on_hand)} {item.unit} are on hand, {ledger.plain(named)} were named.", now="Name all of it.", fields={"lots": "incomplete"})
+        raise BadInput(
+            f"{ledger.plain(on_hand)} {item.unit} are on hand, {ledger.plain(named)} were named.",
+            now="Name all of it.",
+            fields={"lots": "incomplete"},
+        )
     item.tracking = to
     if to == Tracking.SERIAL:
         item.decimals = 0
@@ -165,11 +279,28 @@ def raise_tracking(*, item: Item, to: str, lots: Sequence[tuple[Amount, Sequence
     for place, (amount, numbers) in enumerate(lots, start=1):
         each = Decimal(1) if to == Tracking.SERIAL else amount.quantity
         if each * len(numbers) != amount.quantity:
-            raise BadInput(f"{len(numbers)} numbers for {ledger.plain(amount.quantity)} {item.unit}.", now="Give one number for each.", fields={"numbers": "count"})
+            raise BadInput(
+                f"{len(numbers)} numbers for {ledger.plain(amount.quantity)} {item.unit}.",
+                now="Give one number for each.",
+                fields={"numbers": "count"},
+            )
         new = [(Lot(item=item, number=number), each) for number in numbers]
         made += [lot for lot, _ in new]
-        run = Run.objects.create(document=run_document, number=place, kind=RunKind.RAISE_TRACKING, site=amount.location.site)
-        drafts += _drafts(run, [amount], new, amount.location, amount.status, actor=actor, client=client, key=f"{key}/{place}", reason="Tracking raised", **times)
+        run = Run.objects.create(
+            document=run_document, number=place, kind=RunKind.RAISE_TRACKING, site=amount.location.site
+        )
+        drafts += _drafts(
+            run,
+            [amount],
+            new,
+            amount.location,
+            amount.status,
+            actor=actor,
+            client=client,
+            key=f"{key}/{place}",
+            reason="Tracking raised",
+            **times,
+        )
     if drafts:
         ledger.post_all(drafts)
     return made
@@ -177,12 +308,31 @@ def raise_tracking(*, item: Item, to: str, lots: Sequence[tuple[Amount, Sequence
 
 def untracked_lot(item: Item) -> Lot:
     """The one lot of an item that is not tracked, saved or to be created by the next entry that moves it."""
-    return Lot.objects.filter(item=item, is_untracked=True).first() or Lot(item=item, number=item.code[:20], is_untracked=True)
+    return Lot.objects.filter(item=item, is_untracked=True).first() or Lot(
+        item=item, number=item.code[:20], is_untracked=True
+    )
 
 
-def _make(*, kind: str, prefix: str, used: Sequence[Amount], made: Sequence[tuple[Lot, Decimal]], at: Location, status: str, actor: Person, client: str, key: str, **times: Any) -> None:
+def _make(
+    *,
+    kind: str,
+    prefix: str,
+    used: Sequence[Amount],
+    made: Sequence[tuple[Lot, Decimal]],
+    at: Location,
+    status: str,
+    actor: Person,
+    client: str,
+    key: str,
+    **times: Any,
+) -> None:
     _require(actor, "traceability.move")
-    sent = {"kind": kind, "used": [_sent(a) for a in used], "made": [[lot.number, quantity] for lot, quantity in made], "at": at.pk}
+    sent = {
+        "kind": kind,
+        "used": [_sent(a) for a in used],
+        "made": [[lot.number, quantity] for lot, quantity in made],
+        "at": at.pk,
+    }
     taken = ledger.claim(client=client, key=f"{key}/issue", sent=sent)
     if taken.earlier:
         for lot, _ in made:
@@ -195,14 +345,44 @@ def _make(*, kind: str, prefix: str, used: Sequence[Amount], made: Sequence[tupl
 
 
 def _drafts(
-    run: Run, used: Sequence[Amount], made: Sequence[tuple[Lot, Decimal]], at: Location, status: str, *, actor: Person, client: str, key: str, reason: str = "", **times: Any
+    run: Run,
+    used: Sequence[Amount],
+    made: Sequence[tuple[Lot, Decimal]],
+    at: Location,
+    status: str,
+    *,
+    actor: Person,
+    client: str,
+    key: str,
+    reason: str = "",
+    **times: Any,
 ) -> list[Draft]:
     production = _boundary(run.site, LocationKind.PRODUCTION)
     issue = [
-        Move(lot=a.lot, quantity=a.quantity, origin=a.location, origin_status=a.status, origin_container=a.container, destination=production, run=run) for a in used
+        Move(
+            lot=a.lot,
+            quantity=a.quantity,
+            origin=a.location,
+            origin_status=a.status,
+            origin_container=a.container,
+            destination=production,
+            run=run,
+        )
+        for a in used
     ]
-    output = [Move(lot=lot, quantity=quantity, origin=production, destination=at, destination_status=status, run=run) for lot, quantity in made]
-    shared: dict[str, Any] = {"actor": actor, "client": client, "document": run.document, "reason": reason, **times}
+    output = [
+        Move(
+            lot=lot, quantity=quantity, origin=production, destination=at, destination_status=status, run=run
+        )
+        for lot, quantity in made
+    ]
+    shared: dict[str, Any] = {
+        "actor": actor,
+        "client": client,
+        "document": run.document,
+        "reason": reason,
+        **times,
+    }
     return [
         Draft(kind=EntryKind.ISSUE, moves=issue, key=f"{key}/issue", **shared),
         Draft(kind=EntryKind.OUTPUT, moves=output, key=f"{key}/output", **shared),
@@ -212,12 +392,28 @@ def _drafts(
 def _variance(amount: Amount, difference: Decimal) -> Move:
     adjustment = _boundary(amount.location.site, LocationKind.ADJUSTMENT)
     if difference > 0:
-        return Move(lot=amount.lot, quantity=difference, origin=adjustment, destination=amount.location, destination_status=amount.status, destination_container=amount.container)
-    return Move(lot=amount.lot, quantity=-difference, origin=amount.location, origin_status=amount.status, origin_container=amount.container, destination=adjustment)
+        return Move(
+            lot=amount.lot,
+            quantity=difference,
+            origin=adjustment,
+            destination=amount.location,
+            destination_status=amount.status,
+            destination_container=amount.container,
+        )
+    return Move(
+        lot=amount.lot,
+        quantity=-difference,
+        origin=amount.location,
+        origin_status=amount.status,
+        origin_container=amount.container,
+        destination=adjustment,
+    )
 
 
 def _on_record(amount: Amount) -> Decimal:
-    row = Balance.objects.filter(lot=amount.lot, location=amount.location, status=amount.status, container=amount.container).first()
+    row = Balance.objects.filter(
+        lot=amount.lot, location=amount.location, status=amount.status, container=amount.container
+    ).first()
     return row.quantity if row else Decimal(0)
 
 
@@ -231,4 +427,6 @@ def _sent(amount: Amount) -> list[Any]:
 
 def _require(actor: Person, right: str) -> None:
     if not actor.has_perm(right):
-        raise NotPermitted(f"{actor} may not do this.", f"It needs the right {right}.", "Ask somebody who has it.")
+        raise NotPermitted(
+            f"{actor} may not do this.", f"It needs the right {right}.", "Ask somebody who has it."
+        )

@@ -19,7 +19,11 @@ _PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,6})?\Z", re.ASCII)
 def parse_quantity(text: str, *, field: str = "quantity") -> Decimal:
     """Only ASCII digits with a point: no 1e3, 1_000, NaN, other scripts or thousands signs. Raises BadInput."""
     if not isinstance(text, str) or not _PLAIN.match(text):
-        raise BadInput(f"“{str(text)[:40]}” is not a quantity.", now="Type digits with a point, such as 12.5.", fields={field: str(text)[:40]})
+        raise BadInput(
+            f"“{str(text)[:40]}” is not a quantity.",
+            now="Type digits with a point, such as 12.5.",
+            fields={field: str(text)[:40]},
+        )
     return Decimal(text)
 
 
@@ -51,6 +55,9 @@ def _factor(item: Item, unit: str, lot: Lot | None) -> Fraction:
     known = ItemUnit.objects.filter(item=item, unit=unit).first()
     if known is None:
         raise BadInput(
-            f"{item.code} is not counted in {unit}.", f"It knows {', '.join(units_of(item))}.", "Choose one of these, or add the unit to the item.", fields={"unit": unit}
+            f"{item.code} is not counted in {unit}.",
+            f"It knows {', '.join(units_of(item))}.",
+            "Choose one of these, or add the unit to the item.",
+            fields={"unit": unit},
         )
     return Fraction(known.numerator, known.denominator)

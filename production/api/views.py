@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -32,7 +30,17 @@ class WorkOrderSerializer(serializers.ModelSerializer[WorkOrder]):
 
     class Meta:
         model = WorkOrder
-        fields = ["id", "number", "product", "item", "line", "planned_on", "status", "released_at", "closed_at"]
+        fields = [
+            "id",
+            "number",
+            "product",
+            "item",
+            "line",
+            "planned_on",
+            "status",
+            "released_at",
+            "closed_at",
+        ]
 
 
 class WorkOrderFilter(filters.FilterSet):
@@ -71,17 +79,29 @@ class Issue(StrictView):
     required_right = {"POST": "production.issue"}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="work_orders_issue", request=IssueBody, responses={201: Posted, 200: Posted}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="work_orders_issue",
+        request=IssueBody,
+        responses={201: Posted, 200: Posted},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request, number: str) -> Response:
         """Take lots into the order now. A lot that is held, undecided, rejected or expired is refused; so is one that is promised to others."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         rows = valid(IssueBody(data=request.data))["lots"]
         order = by_number(WorkOrder.objects.select_related("site"), number)
         lots = found(Lot.objects.select_related("item"), [row["lot"] for row in rows], what="lot")
-        places = found(Location.objects.select_related("site"), [row["location"] for row in rows], what="location")
-        lines = [services.Issued(**{**row, "lot": lots[row["lot"]], "location": places[row["location"]]}) for row in rows]
+        places = found(
+            Location.objects.select_related("site"), [row["location"] for row in rows], what="location"
+        )
+        lines = [
+            services.Issued(**{**row, "lot": lots[row["lot"]], "location": places[row["location"]]})
+            for row in rows
+        ]
         with acting(dry_run=dry_run):
-            entry = services.issue(work_order=order, lots=lines, actor=actor_of(request), client=client_of(request), key=key)
+            entry = services.issue(
+                work_order=order, lots=lines, actor=actor_of(request), client=client_of(request), key=key
+            )
         return posted(request, entry, dry_run=dry_run)
 
 
@@ -89,18 +109,34 @@ class Output(StrictView):
     required_right = {"POST": "production.report"}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="work_orders_output", request=OutputBody, responses={201: Posted, 200: Posted}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="work_orders_output",
+        request=OutputBody,
+        responses={201: Posted, 200: Posted},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request, number: str) -> Response:
         """Report what the order made. What was made from a held lot is held in the same entry."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         rows = valid(OutputBody(data=request.data))["outputs"]
         order = by_number(WorkOrder.objects.select_related("site"), number)
-        items = found(Item.objects.select_related("default_location__site"), [row["item"] for row in rows], what="item")
-        places = found(Location.objects.select_related("site"), [row["location"] for row in rows if row["location"]], what="location")
-        made = [services.Made(**{**row, "item": items[row["item"]], "location": places.get(row["location"])}) for row in rows]
+        items = found(
+            Item.objects.select_related("default_location__site"), [row["item"] for row in rows], what="item"
+        )
+        places = found(
+            Location.objects.select_related("site"),
+            [row["location"] for row in rows if row["location"]],
+            what="location",
+        )
+        made = [
+            services.Made(**{**row, "item": items[row["item"]], "location": places.get(row["location"])})
+            for row in rows
+        ]
         for line in made:
             if line.lot_number:
                 line.lot_number = ledger.check_code(line.lot_number, field="lot_number", limit=20)
         with acting(dry_run=dry_run):
-            entry = services.report_output(work_order=order, outputs=made, actor=actor_of(request), client=client_of(request), key=key)
+            entry = services.report_output(
+                work_order=order, outputs=made, actor=actor_of(request), client=client_of(request), key=key
+            )
         return posted(request, entry, dry_run=dry_run)

@@ -6,118 +6,300 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('traceability', '0004_jobs'),
+        ("traceability", "0004_jobs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Recall',
+            name="Recall",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', help_text='RC-26-004', max_length=40, unique=True)),
-                ('title', models.CharField(max_length=160)),
-                ('hazard', models.CharField(max_length=160)),
-                ('reason', models.TextField(blank=True)),
-                ('is_mock', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('closed', 'Closed')], default='open', max_length=6)),
-                ('notified_on', models.DateField(blank=True, help_text='When the supplier, customer or agency told us.', null=True)),
-                ('depth', models.CharField(blank=True, help_text='How far down the chain customers pass it on: wholesale, retail, consumers (21 CFR 7.42).', max_length=60)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('closed_second', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recalls_opened', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recalls_owned', to=settings.AUTH_USER_MODEL)),
-                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recalls', to='traceability.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(db_collation="C", help_text="RC-26-004", max_length=40, unique=True),
+                ),
+                ("title", models.CharField(max_length=160)),
+                ("hazard", models.CharField(max_length=160)),
+                ("reason", models.TextField(blank=True)),
+                ("is_mock", models.BooleanField(default=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("closed", "Closed")], default="open", max_length=6
+                    ),
+                ),
+                (
+                    "notified_on",
+                    models.DateField(
+                        blank=True, help_text="When the supplier, customer or agency told us.", null=True
+                    ),
+                ),
+                (
+                    "depth",
+                    models.CharField(
+                        blank=True,
+                        help_text="How far down the chain customers pass it on: wholesale, retail, consumers (21 CFR 7.42).",
+                        max_length=60,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_second",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recalls_opened",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recalls_owned",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recalls",
+                        to="traceability.party",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', '-id'],
+                "ordering": ["-opened_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RecallStart',
+            name="RecallStart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('why', models.CharField(help_text='Supplier lot CS-26-2874 of Crescent Spice.', max_length=240)),
-                ('is_included', models.BooleanField(default=True)),
-                ('excluded_because', models.CharField(blank=True, max_length=240)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recall_starts', to='traceability.lot')),
-                ('recall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='starts', to='recalls.recall')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "why",
+                    models.CharField(help_text="Supplier lot CS-26-2874 of Crescent Spice.", max_length=240),
+                ),
+                ("is_included", models.BooleanField(default=True)),
+                ("excluded_because", models.CharField(blank=True, max_length=240)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recall_starts",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "recall",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="starts",
+                        to="recalls.recall",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['added_at', 'id'],
+                "ordering": ["added_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ScopeRevision',
+            name="ScopeRevision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('seq', models.BigIntegerField()),
-                ('start_lots', models.JSONField(default=list, help_text='Ids of the start lots.')),
-                ('reading', models.JSONField(default=dict)),
-                ('content', models.TextField()),
-                ('sha256', models.CharField(db_collation='C', max_length=64)),
-                ('facts_sha256', models.CharField(db_collation='C', max_length=64)),
-                ('counts', models.JSONField(default=dict)),
-                ('changes', models.JSONField(default=dict, help_text='What differs from the revision before.')),
-                ('frozen_at', models.DateTimeField()),
-                ('frozen_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('recall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='recalls.recall')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                ("seq", models.BigIntegerField()),
+                ("start_lots", models.JSONField(default=list, help_text="Ids of the start lots.")),
+                ("reading", models.JSONField(default=dict)),
+                ("content", models.TextField()),
+                ("sha256", models.CharField(db_collation="C", max_length=64)),
+                ("facts_sha256", models.CharField(db_collation="C", max_length=64)),
+                ("counts", models.JSONField(default=dict)),
+                (
+                    "changes",
+                    models.JSONField(default=dict, help_text="What differs from the revision before."),
+                ),
+                ("frozen_at", models.DateTimeField()),
+                (
+                    "frozen_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recall",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="revisions",
+                        to="recalls.recall",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='RecallLog',
+            name="RecallLog",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('verb', models.CharField(max_length=24)),
-                ('what', models.TextField()),
-                ('client', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200)),
-                ('fingerprint', models.CharField(db_collation='C', max_length=64)),
-                ('actor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recall_log', to='traceability.entry')),
-                ('recall', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='log', to='recalls.recall')),
-                ('second_person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('revision', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='log', to='recalls.scoperevision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("verb", models.CharField(max_length=24)),
+                ("what", models.TextField()),
+                ("client", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200)),
+                ("fingerprint", models.CharField(db_collation="C", max_length=64)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recall_log",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "recall",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="log", to="recalls.recall"
+                    ),
+                ),
+                (
+                    "second_person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "revision",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="log",
+                        to="recalls.scoperevision",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-id'],
+                "ordering": ["-at", "-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='recall',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('status', 'open')), models.Q(('closed_at__isnull', False), ('status', 'closed')), _connector='OR'), name='recall_is_closed_at_a_time'),
+            model_name="recall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", True), ("status", "open")),
+                    models.Q(("closed_at__isnull", False), ("status", "closed")),
+                    _connector="OR",
+                ),
+                name="recall_is_closed_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recall',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'open'), models.Q(('closed_by__isnull', False), ('closed_second__isnull', False), models.Q(('closed_by', models.F('closed_second')), _negated=True)), _connector='OR'), name='recall_is_closed_by_two_persons'),
+            model_name="recall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status", "open"),
+                    models.Q(
+                        ("closed_by__isnull", False),
+                        ("closed_second__isnull", False),
+                        models.Q(("closed_by", models.F("closed_second")), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="recall_is_closed_by_two_persons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recallstart',
-            constraint=models.UniqueConstraint(fields=('recall', 'lot'), name='recall_start_is_named_once'),
+            model_name="recallstart",
+            constraint=models.UniqueConstraint(fields=("recall", "lot"), name="recall_start_is_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='recallstart',
-            constraint=models.CheckConstraint(condition=models.Q(('is_included', True), models.Q(('excluded_because', ''), _negated=True), _connector='OR'), name='recall_start_is_excluded_with_a_reason'),
+            model_name="recallstart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("is_included", True), models.Q(("excluded_because", ""), _negated=True), _connector="OR"
+                ),
+                name="recall_start_is_excluded_with_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='scoperevision',
-            constraint=models.UniqueConstraint(fields=('recall', 'number'), name='scope_revision_is_numbered_within_its_recall'),
+            model_name="scoperevision",
+            constraint=models.UniqueConstraint(
+                fields=("recall", "number"), name="scope_revision_is_numbered_within_its_recall"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='recalllog',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='recall_log_key_is_used_once'),
+            model_name="recalllog",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="recall_log_key_is_used_once"),
         ),
     ]

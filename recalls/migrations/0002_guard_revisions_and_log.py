@@ -29,7 +29,9 @@ def guard(apps, editor):
 
 
 def trigger(run, table, name, when):
-    run(f"CREATE TRIGGER {table}_{name} {when} ON recalls_{table} FOR EACH STATEMENT EXECUTE FUNCTION recalls_refuse()")
+    run(
+        f"CREATE TRIGGER {table}_{name} {when} ON recalls_{table} FOR EACH STATEMENT EXECUTE FUNCTION recalls_refuse()"
+    )
     run(f"ALTER TABLE recalls_{table} ENABLE ALWAYS TRIGGER {table}_{name}")
 
 

@@ -6,125 +6,270 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('traceability', '0002_guard_the_ledger'),
+        ("traceability", "0002_guard_the_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PurchaseOrder',
+            name="PurchaseOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('kind', models.CharField(choices=[('purchase_order', 'Purchase order'), ('trip_ticket', 'Trip ticket')], default='purchase_order', max_length=14)),
-                ('ordered_on', models.DateField(blank=True, null=True)),
-                ('expected_on', models.DateField(blank=True, null=True)),
-                ('harvest_area', models.CharField(blank=True, max_length=120)),
-                ('harvested_from', models.DateField(blank=True, null=True)),
-                ('harvested_to', models.DateField(blank=True, null=True)),
-                ('is_closed', models.BooleanField(default=False)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('ordered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='purchase_orders', to='traceability.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("purchase_order", "Purchase order"), ("trip_ticket", "Trip ticket")],
+                        default="purchase_order",
+                        max_length=14,
+                    ),
+                ),
+                ("ordered_on", models.DateField(blank=True, null=True)),
+                ("expected_on", models.DateField(blank=True, null=True)),
+                ("harvest_area", models.CharField(blank=True, max_length=120)),
+                ("harvested_from", models.DateField(blank=True, null=True)),
+                ("harvested_to", models.DateField(blank=True, null=True)),
+                ("is_closed", models.BooleanField(default=False)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchase_orders",
+                        to="traceability.party",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-expected_on', '-number'],
+                "ordering": ["-expected_on", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='PurchaseOrderLine',
+            name="PurchaseOrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=12)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.item')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='receiving.purchaseorder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=12)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.item"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="receiving.purchaseorder",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order', 'position'],
+                "ordering": ["order", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('received_at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='receiving.purchaseorder')),
-                ('received_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.site')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='traceability.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("received_at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="receiving.purchaseorder",
+                    ),
+                ),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.site"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="traceability.party",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-received_at', '-number'],
+                "ordering": ["-received_at", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='ReceiptLine',
+            name="ReceiptLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=12)),
-                ('pieces', models.PositiveIntegerField(blank=True, null=True)),
-                ('corrected_quantity', models.DecimalField(blank=True, decimal_places=6, help_text='What it should have said, once a correction was posted.', max_digits=20, null=True)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.entry')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.location')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipt_lines', to='traceability.lot')),
-                ('order_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='received', to='receiving.purchaseorderline')),
-                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='receiving.receipt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=12)),
+                ("pieces", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "corrected_quantity",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        help_text="What it should have said, once a correction was posted.",
+                        max_digits=20,
+                        null=True,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.entry"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipt_lines",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="received",
+                        to="receiving.purchaseorderline",
+                    ),
+                ),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="receiving.receipt",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['receipt', 'position'],
+                "ordering": ["receipt", "position"],
             },
         ),
         migrations.AddIndex(
-            model_name='purchaseorder',
-            index=models.Index(fields=['supplier', '-expected_on'], name='purchase_order_by_supplier'),
+            model_name="purchaseorder",
+            index=models.Index(fields=["supplier", "-expected_on"], name="purchase_order_by_supplier"),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='purchaseorder_is_sent_once'),
+            model_name="purchaseorder",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="purchaseorder_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.CheckConstraint(condition=models.Q(('harvested_from__isnull', True), ('harvested_to__isnull', True), ('harvested_to__gte', models.F('harvested_from')), _connector='OR'), name='purchase_order_harvest_ends_after_it_begins'),
+            model_name="purchaseorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("harvested_from__isnull", True),
+                    ("harvested_to__isnull", True),
+                    ("harvested_to__gte", models.F("harvested_from")),
+                    _connector="OR",
+                ),
+                name="purchase_order_harvest_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='purchase_order_line_has_its_position'),
+            model_name="purchaseorderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="purchase_order_line_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='purchaseorderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_order_line_asks_for_something'),
+            model_name="purchaseorderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="purchase_order_line_asks_for_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['-received_at'], name='receipt_by_time'),
+            model_name="receipt",
+            index=models.Index(fields=["-received_at"], name="receipt_by_time"),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['supplier', '-received_at'], name='receipt_by_supplier'),
+            model_name="receipt",
+            index=models.Index(fields=["supplier", "-received_at"], name="receipt_by_supplier"),
         ),
         migrations.AddConstraint(
-            model_name='receiptline',
-            constraint=models.UniqueConstraint(fields=('receipt', 'position'), name='receipt_line_has_its_position'),
+            model_name="receiptline",
+            constraint=models.UniqueConstraint(
+                fields=("receipt", "position"), name="receipt_line_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receiptline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='receipt_line_brings_something'),
+            model_name="receiptline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="receipt_line_brings_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receiptline',
-            constraint=models.CheckConstraint(condition=models.Q(('corrected_quantity__isnull', True), ('corrected_quantity__gte', 0), _connector='OR'), name='receipt_line_is_not_corrected_below_zero'),
+            model_name="receiptline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("corrected_quantity__isnull", True), ("corrected_quantity__gte", 0), _connector="OR"
+                ),
+                name="receipt_line_is_not_corrected_below_zero",
+            ),
         ),
     ]

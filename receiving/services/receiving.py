@@ -103,7 +103,9 @@ def receive_delivery(
     if second_person is None or not reason.strip():
         matching.check_tolerance(progress)
     else:
-        permits.require(second_person, "receiving.receive", "traceability.confirm", to="approve more than was ordered")
+        permits.require(
+            second_person, "receiving.receive", "traceability.confirm", to="approve more than was ordered"
+        )
 
     number = numbering.next_number("RCV-")
     origin = Location.objects.select_related("site").get(site=site, kind=LocationKind.SUPPLIER)

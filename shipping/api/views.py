@@ -29,7 +29,17 @@ class ShipmentSerializer(serializers.ModelSerializer[Shipment]):
 
     class Meta:
         model = Shipment
-        fields = ["id", "number", "customer", "status", "carrier", "seal", "started_at", "shipped_at", "is_after_the_fact"]
+        fields = [
+            "id",
+            "number",
+            "customer",
+            "status",
+            "carrier",
+            "seal",
+            "started_at",
+            "shipped_at",
+            "is_after_the_fact",
+        ]
 
 
 class ShipmentFilter(filters.FilterSet):
@@ -63,20 +73,33 @@ class Pick(StrictView):
     required_right = {"POST": "shipping.pick"}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="shipments_pick", request=LineBody, responses={201: PickedLine, 200: PickedLine}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="shipments_pick",
+        request=LineBody,
+        responses={201: PickedLine, 200: PickedLine},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request, number: str) -> Response:
         """Choose a lot for the shipment and promise it. A lot that is held, undecided, rejected or expired is refused."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         row = valid(LineBody(data=request.data))
         shipment = by_number(Shipment.objects.all(), number)
         lot = found(Lot.objects.select_related("item"), [row["lot"]], what="lot")[row["lot"]]
-        place = found(Location.objects.select_related("site"), [row["location"]], what="location")[row["location"]]
+        place = found(Location.objects.select_related("site"), [row["location"]], what="location")[
+            row["location"]
+        ]
         with acting(dry_run=dry_run):
             line = services.pick(
                 shipment=shipment, lot=lot, quantity=row["quantity"], unit=row["unit"], location=place, evidence=row["evidence"],
                 actor=actor_of(request), client=client_of(request), key=key,
             )  # fmt: skip
-        body = {"dry_run": dry_run, "shipment": number, "position": line.position, "lot": lot, "quantity": line.quantity}
+        body = {
+            "dry_run": dry_run,
+            "shipment": number,
+            "position": line.position,
+            "lot": lot,
+            "quantity": line.quantity,
+        }
         return Response(PickedLine(body, context={"request": request}).data, status=200 if dry_run else 201)
 
 
@@ -84,13 +107,20 @@ class Ship(StrictView):
     required_right = {"POST": "shipping.ship"}
     parameter_names = ("dry_run",)
 
-    @extend_schema(operation_id="shipments_ship", request=ShipBody, responses={201: Posted, 200: Posted}, parameters=[HEADER, DRY_RUN])
+    @extend_schema(
+        operation_id="shipments_ship",
+        request=ShipBody,
+        responses={201: Posted, 200: Posted},
+        parameters=[HEADER, DRY_RUN],
+    )
     def post(self, request: Request, number: str) -> Response:
         """Let the shipment go. A hold placed since the pick wins: the whole shipment is refused."""
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         body = valid(ShipBody(data=request.data))
         shipment = by_number(Shipment.objects.all(), number)
         with acting(dry_run=dry_run):
-            services.ship(shipment=shipment, **body, actor=actor_of(request), client=client_of(request), key=key)
+            services.ship(
+                shipment=shipment, **body, actor=actor_of(request), client=client_of(request), key=key
+            )
             entry = Entry.objects.filter(kind=EntryKind.SHIPMENT, document=number).order_by("-seq").first()
         return posted(request, entry, dry_run=dry_run)

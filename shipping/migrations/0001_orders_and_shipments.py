@@ -6,150 +6,331 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('traceability', '0002_guard_the_ledger'),
+        ("traceability", "0002_guard_the_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('due_on', models.DateField(blank=True, null=True)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('shipped', 'Shipped'), ('cancelled', 'Cancelled')], default='open', max_length=9)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='traceability.party')),
-                ('ordered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("due_on", models.DateField(blank=True, null=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("shipped", "Shipped"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="traceability.party",
+                    ),
+                ),
+                (
+                    "ordered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['due_on', 'number'],
+                "ordering": ["due_on", "number"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('unit', models.CharField(max_length=12)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.item')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='shipping.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("unit", models.CharField(max_length=12)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.item"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="shipping.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order', 'position'],
+                "ordering": ["order", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Shipment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('carrier', models.CharField(blank=True, max_length=120)),
-                ('seal', models.CharField(blank=True, max_length=40)),
-                ('status', models.CharField(choices=[('picking', 'Picking'), ('shipped', 'Shipped')], default='picking', max_length=7)),
-                ('started_at', models.DateTimeField()),
-                ('shipped_at', models.DateTimeField(blank=True, null=True)),
-                ('is_after_the_fact', models.BooleanField(default=False)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='traceability.party')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='shipping.order')),
-                ('shipped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.site')),
-                ('started_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("carrier", models.CharField(blank=True, max_length=120)),
+                ("seal", models.CharField(blank=True, max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("picking", "Picking"), ("shipped", "Shipped")],
+                        default="picking",
+                        max_length=7,
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("shipped_at", models.DateTimeField(blank=True, null=True)),
+                ("is_after_the_fact", models.BooleanField(default=False)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="traceability.party",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipments",
+                        to="shipping.order",
+                    ),
+                ),
+                (
+                    "shipped_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.site"
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-started_at', '-number'],
+                "ordering": ["-started_at", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='CustomerReturn',
+            name="CustomerReturn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('reason', models.TextField()),
-                ('received_at', models.DateTimeField()),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.entry')),
-                ('received_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='customer_returns', to='shipping.shipment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("reason", models.TextField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="traceability.entry"
+                    ),
+                ),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="customer_returns",
+                        to="shipping.shipment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-received_at', '-number'],
+                "ordering": ["-received_at", "-number"],
             },
         ),
         migrations.CreateModel(
-            name='ShipmentLine',
+            name="ShipmentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('position', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, help_text="In the item's base unit.", max_digits=20)),
-                ('evidence', models.CharField(default='typed', max_length=8)),
-                ('picked_at', models.DateTimeField()),
-                ('is_taken_out', models.BooleanField(default=False, help_text='Picked, and put back before the shipment left.')),
-                ('entry', models.ForeignKey(blank=True, help_text="The shipment's entry.", null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.entry')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.location')),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipment_lines', to='traceability.lot')),
-                ('picked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='shipping.shipment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                ("position", models.PositiveIntegerField()),
+                (
+                    "quantity",
+                    models.DecimalField(
+                        decimal_places=6, help_text="In the item's base unit.", max_digits=20
+                    ),
+                ),
+                ("evidence", models.CharField(default="typed", max_length=8)),
+                ("picked_at", models.DateTimeField()),
+                (
+                    "is_taken_out",
+                    models.BooleanField(
+                        default=False, help_text="Picked, and put back before the shipment left."
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="The shipment's entry.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="shipment_lines",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "picked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="shipping.shipment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['shipment', 'position'],
+                "ordering": ["shipment", "position"],
             },
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-due_on'], name='order_by_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-due_on"], name="order_by_customer"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='order_is_sent_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="order_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='order_line_has_its_position'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="order_line_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_asks_for_something'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="order_line_asks_for_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['customer', '-shipped_at'], name='shipment_by_customer'),
+            model_name="shipment",
+            index=models.Index(fields=["customer", "-shipped_at"], name="shipment_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['status', '-started_at'], name='shipment_by_status'),
+            model_name="shipment",
+            index=models.Index(fields=["status", "-started_at"], name="shipment_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='shipment_is_sent_once'),
+            model_name="shipment",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="shipment_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'shipped'), _negated=True), models.Q(('shipped_at__isnull', False), ('shipped_by__isnull', False)), _connector='OR'), name='shipment_that_left_has_a_person_and_a_time'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "shipped"), _negated=True),
+                    models.Q(("shipped_at__isnull", False), ("shipped_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="shipment_that_left_has_a_person_and_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='shipmentline_is_sent_once'),
+            model_name="shipmentline",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="shipmentline_is_sent_once"),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'position'), name='shipment_line_has_its_position'),
+            model_name="shipmentline",
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "position"), name="shipment_line_has_its_position"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='shipment_line_takes_something'),
+            model_name="shipmentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="shipment_line_takes_something"
+            ),
         ),
     ]

@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    os.environ.get("CHROMIUM")
+    or shutil.which("chromium")
+    or shutil.which("chromium-browser")
+    or shutil.which("google-chrome")
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,7 +30,9 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         yield browser
         browser.close()
 
@@ -36,10 +43,22 @@ class Watch:
     def __init__(self, page: Any, url: str):
         self.errors: list[str] = []
         self.strays: list[str] = []
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: self.errors.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("response", lambda answer: self.errors.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None)
-        page.on("request", lambda request: None if request.url.startswith((url, "data:")) else self.strays.append(request.url))
+        page.on(
+            "response",
+            lambda answer: (
+                self.errors.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+            ),
+        )
+        page.on(
+            "request",
+            lambda request: (
+                None if request.url.startswith((url, "data:")) else self.strays.append(request.url)
+            ),
+        )
 
 
 @pytest.fixture
@@ -53,15 +72,22 @@ def open_page(chromium: Any, served: Any, settings: Any) -> Iterator[Callable[..
     contexts, watches = [], []
 
     def fresh(*, width: int = 1280, theme: str = "light", as_: str = "") -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, base_url=served.url, locale="en-US")
+        context = chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, base_url=served.url, locale="en-US"
+        )
         contexts.append(context)
         if as_:
             person = Person.objects.get(username=as_)
             session = SessionStore()
-            session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(person.pk), "traceability.roles.RoleBackend"
+            session[SESSION_KEY], session[BACKEND_SESSION_KEY] = (
+                str(person.pk),
+                "traceability.roles.RoleBackend",
+            )
             session[HASH_SESSION_KEY] = person.get_session_auth_hash()
             session.save()
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": served.url}])
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": served.url}]
+            )
         page = context.new_page()
         page.watch = Watch(page, served.url)
         watches.append(page.watch)

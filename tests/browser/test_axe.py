@@ -5,7 +5,11 @@ import pytest
 from recalls import services
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OPTIONS = {"runOnly": {"type": "tag", "values": TAGS}, "rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+OPTIONS = {
+    "runOnly": {"type": "tag", "values": TAGS},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
 
 
 def findings(page):
@@ -27,7 +31,15 @@ def story(committed_plant):
     plant.issue(blend, second, 100)
     lot = plant.output("F-1", second, 170, item=plant.item("BREADED", unit="cs", kind="finished", decimals=0))
     plant.ship(lot, 140, document="SH-1")
-    recall = services.open_recall(title="Cajun spice", hazard="Salmonella", reason="They wrote", starts=[spice], actor=plant.rhea, client="t", key="o")
+    recall = services.open_recall(
+        title="Cajun spice",
+        hazard="Salmonella",
+        reason="They wrote",
+        starts=[spice],
+        actor=plant.rhea,
+        client="t",
+        key="o",
+    )
     services.freeze_scope(recall=recall, actor=plant.rhea, client="t", key="f")
     return plant, lot, recall
 

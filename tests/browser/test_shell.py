@@ -13,7 +13,9 @@ def lot(committed_plant):
     for n, number in enumerate(("B-1", "C-1", "F-261022-1"), 1):
         run = plant.run(f"WO-{n}")
         plant.issue(lot, run, 20)
-        lot = plant.output(number, run, 20, item=plant.item(f"MADE-{n}", kind="finished" if n == 3 else "intermediate"))
+        lot = plant.output(
+            number, run, 20, item=plant.item(f"MADE-{n}", kind="finished" if n == 3 else "intermediate")
+        )
     plant.ship(lot, 5, document="SH-7001")
     plant.hold(lot, reason="Salmonella")
     return lot
@@ -75,7 +77,9 @@ def test_the_menu_is_a_popover_on_a_narrow_screen(committed_plant, open_page):
     page.get_by_role("heading", name="Log in").wait_for()
 
 
-def test_a_deeper_level_opens_in_place_and_without_script_on_a_page_of_its_own(committed_plant, lot, open_page):
+def test_a_deeper_level_opens_in_place_and_without_script_on_a_page_of_its_own(
+    committed_plant, lot, open_page
+):
     page = open_page(as_="quinn")
     page.goto(f"/lots/{lot.pk}/")
     assert page.locator('[aria-level="3"]').count() == 0
@@ -91,7 +95,16 @@ def test_a_deeper_level_opens_in_place_and_without_script_on_a_page_of_its_own(c
 def test_no_page_scrolls_sideways_and_all_print_without_the_menu(committed_plant, lot, open_page):
     for width in (320, 375, 1280):
         page = open_page(width=width, as_="rhea")
-        for address in ("/", "/lots/", f"/lots/{lot.pk}/", "/entries/", "/entries/1/", "/items/", "/help/", "/recalls/"):
+        for address in (
+            "/",
+            "/lots/",
+            f"/lots/{lot.pk}/",
+            "/entries/",
+            "/entries/1/",
+            "/items/",
+            "/help/",
+            "/recalls/",
+        ):
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{address} at {width}"
     page.emulate_media(media="print")

@@ -35,7 +35,9 @@ class TestTwoShippersOnePallet:
         return committed_plant.receive("PALLET", 100)
 
     def ships(self, plant, pallet):
-        return lambda: plant.ship(pallet, 70, document="SH-1", key="a"), lambda: plant.ship(pallet, 70, document="SH-2", key="b")
+        return lambda: plant.ship(pallet, 70, document="SH-1", key="a"), lambda: plant.ship(
+            pallet, 70, document="SH-2", key="b"
+        )
 
     def test_one_ships_and_the_other_is_told_what_is_left(self, committed_plant, pallet, monkeypatch):
         first, second = race(*self.ships(committed_plant, pallet), monkeypatch)
@@ -67,20 +69,35 @@ class TestHoldAgainstShip:
         return committed_plant.receive("LOT", 100)
 
     def test_a_hold_that_came_first_wins(self, committed_plant, lot, monkeypatch):
-        first, second = race(lambda: committed_plant.hold(lot, key="h"), lambda: committed_plant.ship(lot, 10, key="s"), monkeypatch)
+        first, second = race(
+            lambda: committed_plant.hold(lot, key="h"),
+            lambda: committed_plant.ship(lot, 10, key="s"),
+            monkeypatch,
+        )
         assert first.kind == EntryKind.HOLD
         assert isinstance(second, ledger.LotOnHold)
         assert on_hand(lot) == 100
         sound()
 
-    def test_a_shipment_that_came_first_left_and_the_hold_comes_after_it(self, committed_plant, lot, monkeypatch):
-        shipped, held = race(lambda: committed_plant.ship(lot, 10, key="s"), lambda: committed_plant.hold(lot, key="h"), monkeypatch)
+    def test_a_shipment_that_came_first_left_and_the_hold_comes_after_it(
+        self, committed_plant, lot, monkeypatch
+    ):
+        shipped, held = race(
+            lambda: committed_plant.ship(lot, 10, key="s"),
+            lambda: committed_plant.hold(lot, key="h"),
+            monkeypatch,
+        )
         assert shipped.seq < held.seq
         assert on_hand(lot) == 90
         sound()
 
     def test_control_without_the_lock_a_held_lot_leaves(self, committed_plant, lot, monkeypatch):
-        shipped, held = race(lambda: committed_plant.ship(lot, 10, key="s"), lambda: committed_plant.hold(lot, key="h"), monkeypatch, locks=False)
+        shipped, held = race(
+            lambda: committed_plant.ship(lot, 10, key="s"),
+            lambda: committed_plant.hold(lot, key="h"),
+            monkeypatch,
+            locks=False,
+        )
         assert held.seq < shipped.seq, "the hold was on record, and the lot left all the same"
         assert verify.verify().counts["no_held_lot_was_used"] == 1
 
@@ -99,7 +116,15 @@ class TestOutputAgainstScopeHold:
         plant, spice, run = story
         return (
             lambda: plant.output("P", run, 8, key="o"),
-            lambda: ledger.hold_scope([spice], reason="Salmonella", reference="RC-1", actor=plant.rhea, client="test", key="h", site=plant.site),
+            lambda: ledger.hold_scope(
+                [spice],
+                reason="Salmonella",
+                reference="RC-1",
+                actor=plant.rhea,
+                client="test",
+                key="h",
+                site=plant.site,
+            ),
         )
 
     def held(self):
@@ -115,7 +140,7 @@ class TestOutputAgainstScopeHold:
 
     def test_an_output_that_came_second_inherits(self, story, monkeypatch):
         output, hold = self.acts(story)
-        held, made = race(hold, output, monkeypatch)
+        _, made = race(hold, output, monkeypatch)
         assert isinstance(made, Lot)
         assert self.held() == {"S", "P"}
         sound()
@@ -150,9 +175,15 @@ class TestTheSameKey:
         assert {o.seq for o in outcomes} == set(range(2, 10))
         assert on_hand(lot) == 20
 
-    def test_the_same_key_with_other_content_is_refused_while_the_first_is_under_way(self, committed_plant, monkeypatch):
+    def test_the_same_key_with_other_content_is_refused_while_the_first_is_under_way(
+        self, committed_plant, monkeypatch
+    ):
         lot = committed_plant.receive("LOT", 100)
-        first, second = race(lambda: committed_plant.ship(lot, 10, key="k"), lambda: committed_plant.ship(lot, 11, key="k"), monkeypatch)
+        first, second = race(
+            lambda: committed_plant.ship(lot, 10, key="k"),
+            lambda: committed_plant.ship(lot, 11, key="k"),
+            monkeypatch,
+        )
         assert isinstance(first, Entry)
         assert isinstance(second, ledger.KeyReused)
         assert on_hand(lot) == 90
@@ -165,7 +196,12 @@ def test_one_serial_comes_out_of_rework_once(committed_plant):
     valve, run = plant.receive("V-1", 1, item=item), plant.run("RW-1")
     plant.issue(valve, run, 1)
     places = [plant.store, plant.store_2]
-    outcomes = at_once(*[(lambda place=place, n=n: plant.output(valve, run, 1, at=place, key=f"o{n}")) for n, place in enumerate(places)])
+    outcomes = at_once(
+        *[
+            (lambda place=place, n=n: plant.output(valve, run, 1, at=place, key=f"o{n}"))
+            for n, place in enumerate(places)
+        ]
+    )
     assert sorted(type(o).__name__ for o in outcomes) == ["Lot", "SerialElsewhere"]
     assert on_hand(valve) == 1
     sound()
@@ -174,7 +210,14 @@ def test_one_serial_comes_out_of_rework_once(committed_plant):
 def test_one_entry_is_reversed_once(committed_plant):
     lot = committed_plant.receive("LOT", 100)
     shipment = committed_plant.ship(lot, 10)
-    undo = [(lambda n=n: ledger.reverse(shipment, reason="wrong", actor=committed_plant.sam, client="test", key=f"r{n}")) for n in range(2)]
+    undo = [
+        (
+            lambda n=n: ledger.reverse(
+                shipment, reason="wrong", actor=committed_plant.sam, client="test", key=f"r{n}"
+            )
+        )
+        for n in range(2)
+    ]
     outcomes = at_once(*undo)
     assert sorted(type(o).__name__ for o in outcomes) == ["AlreadyReversed", "Entry"]
     assert on_hand(lot) == 100
@@ -187,7 +230,8 @@ def test_a_promise_to_another_wins_over_a_shipment(committed_plant):
     from django.utils import timezone
 
     promise, shipment = at_once(
-        lambda: ledger.reserve(moves=[move], document="SH-9", actor=plant.sam, now=timezone.now()), lambda: plant.ship(lot, 70, document="SH-1")
+        lambda: ledger.reserve(moves=[move], document="SH-9", actor=plant.sam, now=timezone.now()),
+        lambda: plant.ship(lot, 70, document="SH-1"),
     )
     assert isinstance(promise, list) != isinstance(shipment, Entry), (promise, shipment)
     assert isinstance(promise, list | ledger.InsufficientQuantity)
@@ -199,7 +243,12 @@ def test_crossing_postings_never_deadlock(committed_plant, count):
     """Eight people issue, make and ship the same lots in opposite orders."""
     plant = committed_plant
     lots = [plant.receive(f"L{n}", 1_000_000) for n in range(6)]
-    store, customer, production, run = plant.store, plant.place("customer"), plant.place("production"), plant.run("WO-1")
+    store, customer, production, run = (
+        plant.store,
+        plant.place("customer"),
+        plant.place("production"),
+        plant.run("WO-1"),
+    )
     rounds = count(12, 1250)
 
     def person(number):
@@ -207,11 +256,26 @@ def test_crossing_postings_never_deadlock(committed_plant, count):
             order = lots if number % 2 else lots[::-1]
             for turn in range(rounds):
                 if turn % 3:
-                    moves = [Move(lot=lot, quantity=Decimal(1), origin=store, destination=customer) for lot in order]
-                    plant.post(EntryKind.SHIPMENT, *moves, party=plant.customer, document=f"SH-{number}-{turn}", actor=plant.sam, key=f"{number}-{turn}")
+                    moves = [
+                        Move(lot=lot, quantity=Decimal(1), origin=store, destination=customer)
+                        for lot in order
+                    ]
+                    plant.post(
+                        EntryKind.SHIPMENT,
+                        *moves,
+                        party=plant.customer,
+                        document=f"SH-{number}-{turn}",
+                        actor=plant.sam,
+                        key=f"{number}-{turn}",
+                    )
                 else:
-                    moves = [Move(lot=lot, quantity=Decimal(1), origin=store, destination=production, run=run) for lot in order]
-                    plant.post(EntryKind.ISSUE, *moves, document="WO-1", actor=plant.paul, key=f"{number}-{turn}")
+                    moves = [
+                        Move(lot=lot, quantity=Decimal(1), origin=store, destination=production, run=run)
+                        for lot in order
+                    ]
+                    plant.post(
+                        EntryKind.ISSUE, *moves, document="WO-1", actor=plant.paul, key=f"{number}-{turn}"
+                    )
             return rounds
 
         return work

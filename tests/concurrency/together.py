@@ -55,7 +55,9 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     return outcomes
 
 
-def race(first: Callable[[], Any], second: Callable[[], Any], monkeypatch: Any, *, locks: bool = True) -> tuple[Any, Any]:
+def race(
+    first: Callable[[], Any], second: Callable[[], Any], monkeypatch: Any, *, locks: bool = True
+) -> tuple[Any, Any]:
     """`first` checks; `second` tries; `first` writes. With locks `second` waits meanwhile; without, it is done before."""
     checked, go_on, second_is_done = threading.Event(), threading.Event(), threading.Event()
     outcomes: list[Any] = [None, None]
@@ -97,7 +99,9 @@ def _until_it_waits_or_is_done(done: threading.Event) -> None:
     """Ask the database, as its owner, whether somebody waits for a lock in this database."""
     with databases.owner() as cursor:
         for _ in range(PATIENCE * 100):
-            cursor.execute("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()"
+            )
             if cursor.fetchone()[0] or done.wait(0.01):
                 return
     raise AssertionError("the second never waited and never finished")

@@ -28,7 +28,7 @@ class Graph:
         return self.lots[name]
 
     def ids(self, names: str) -> list[int]:
-        """"S1, B1" → their ids, sorted."""
+        """ "S1, B1" → their ids, sorted."""
         return sorted(self.lots[name.strip()].pk for name in names.split(",") if name.strip())
 
     def names(self, ids: Any) -> str:
@@ -49,7 +49,14 @@ def build(plant: Any, text: str, *, document: str = "WO", graph: Graph | None = 
         _receive(plant, graph, [name for name, _ in inputs if name not in graph.lots])
         store, production = plant.store, plant.place("production")
         drawn = [
-            Move(lot=graph[name], quantity=Decimal(1), origin=store, destination=production, run=run, evidence="inferred" if is_inferred else "scanned")
+            Move(
+                lot=graph[name],
+                quantity=Decimal(1),
+                origin=store,
+                destination=production,
+                run=run,
+                evidence="inferred" if is_inferred else "scanned",
+            )
             for name, is_inferred in inputs
         ]
         made = [
@@ -64,14 +71,24 @@ def build(plant: Any, text: str, *, document: str = "WO", graph: Graph | None = 
 
 
 def _names(side: str) -> list[tuple[str, bool]]:
-    return [(name.strip().removesuffix("?"), name.strip().endswith("?")) for name in side.split(",") if name.strip()]
+    return [
+        (name.strip().removesuffix("?"), name.strip().endswith("?"))
+        for name in side.split(",")
+        if name.strip()
+    ]
 
 
 def _receive(plant: Any, graph: Graph, names: list[str]) -> None:
     if names:
         supplier, store = plant.place("supplier"), plant.store
         moves = [
-            Move(lot=_known_or_new(plant, graph, name, "RAW"), quantity=Decimal(1000), origin=supplier, destination=store, destination_status=Status.RELEASED)
+            Move(
+                lot=_known_or_new(plant, graph, name, "RAW"),
+                quantity=Decimal(1000),
+                origin=supplier,
+                destination=store,
+                destination_status=Status.RELEASED,
+            )
             for name in names
         ]
         plant.post(K.RECEIPT, *moves, party=plant.supplier, document="RCV")

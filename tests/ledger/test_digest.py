@@ -33,7 +33,9 @@ def movements_of(vector):
 def test_the_digest_of_version_1_is_what_it_was_on_the_first_day(vector):
     body = digest.body(entry_of(vector), movements_of(vector))
     assert body.hex() == vector["body"]
-    sealed = digest.seal(seq=vector["seq"], recorded_at=datetime.fromisoformat(vector["recorded_at"]), body=body)
+    sealed = digest.seal(
+        seq=vector["seq"], recorded_at=datetime.fromisoformat(vector["recorded_at"]), body=body
+    )
     assert sealed.hex() == vector["digest"]
     assert digest.link(bytes.fromhex(vector["previous"]), sealed).hex() == vector["chain"]
 
@@ -49,7 +51,10 @@ def test_every_field_is_in_the_digest():
     seen = {digest.body(entry, movements)}
     for place, name in enumerate(digest.ENTRY_FIELDS):
         other = list(entry)
-        other[place] = {"payload": {"x": 1}, "occurred_at": datetime.fromisoformat("2020-01-01T00:00:00+00:00")}.get(name, "other")
+        other[place] = {
+            "payload": {"x": 1},
+            "occurred_at": datetime.fromisoformat("2020-01-01T00:00:00+00:00"),
+        }.get(name, "other")
         seen.add(digest.body(other, movements))
     for place, name in enumerate(digest.MOVEMENT_FIELDS):
         other = [list(movements[0]), *movements[1:]]
@@ -61,24 +66,64 @@ def test_every_field_is_in_the_digest():
 def test_anybody_can_recompute_the_chain_from_the_tables_alone(plant):
     """With SQL, json and sha256: no code of the product."""
     live(plant)
-    columns = "id kind site_id document party_id actor_id second_person_id client reason after_the_fact imported reverses_id payload".split()
-    lines = (
-        "line lot_id quantity pieces origin_id origin_status origin_container_id destination_id destination_status destination_container_id"
-        " run_id run_role delivery sign against against_line entered_quantity entered_unit evidence"
-    ).split()
+    columns = [
+        "id",
+        "kind",
+        "site_id",
+        "document",
+        "party_id",
+        "actor_id",
+        "second_person_id",
+        "client",
+        "reason",
+        "after_the_fact",
+        "imported",
+        "reverses_id",
+        "payload",
+    ]
+    lines = [
+        "line",
+        "lot_id",
+        "quantity",
+        "pieces",
+        "origin_id",
+        "origin_status",
+        "origin_container_id",
+        "destination_id",
+        "destination_status",
+        "destination_container_id",
+        "run_id",
+        "run_role",
+        "delivery",
+        "sign",
+        "against",
+        "against_line",
+        "entered_quantity",
+        "entered_unit",
+        "evidence",
+    ]
     utc = """to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT seq, digest, chain, {utc.format('recorded_at')}, {utc.format('occurred_at')}, {', '.join(columns)} FROM traceability_entry ORDER BY seq")
+        cursor.execute(
+            f"SELECT seq, digest, chain, {utc.format('recorded_at')}, {utc.format('occurred_at')}, {', '.join(columns)} FROM traceability_entry ORDER BY seq"
+        )
         entries = cursor.fetchall()
         chain = hashlib.sha256(b"lotline:1:genesis").digest()
         for seq, stored, linked, recorded_at, occurred_at, *values in entries:
             entry = dict(zip(columns, values, strict=True))
-            entry["payload"] = json.loads(entry["payload"]) if isinstance(entry["payload"], str) else entry["payload"]
+            entry["payload"] = (
+                json.loads(entry["payload"]) if isinstance(entry["payload"], str) else entry["payload"]
+            )
             entry["occurred_at"] = occurred_at
             text = [f"{name}::text" if "quantity" in name else name for name in lines]
-            cursor.execute(f"SELECT {', '.join(text)} FROM traceability_movement WHERE entry_id = %s ORDER BY line", [entry["id"]])
+            cursor.execute(
+                f"SELECT {', '.join(text)} FROM traceability_movement WHERE entry_id = %s ORDER BY line",
+                [entry["id"]],
+            )
             content = {"v": 1, "entry": entry, "movements": [list(row) for row in cursor.fetchall()]}
-            body = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).digest()
+            body = hashlib.sha256(
+                json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            ).digest()
             computed = hashlib.sha256(f"lotline:1:{seq}:{recorded_at}:".encode() + body).digest()
             assert computed == bytes(stored), f"entry {seq}"
             chain = hashlib.sha256(chain + computed).digest()

@@ -18,7 +18,17 @@ K = EntryKind
 def acts(plant, lot, status="released"):
     """Each act that uses a lot: issue, shipment, and a transfer that is on the way out."""
     run = plant.run("WO-G")
-    transfer = lambda kind: plant.post(K.TRANSFER, Move(lot=lot, quantity=Decimal(1), origin=plant.store, origin_status=status, destination=plant.place(kind)))  # noqa: E731
+
+    def transfer(kind):
+        move = Move(
+            lot=lot,
+            quantity=Decimal(1),
+            origin=plant.store,
+            origin_status=status,
+            destination=plant.place(kind),
+        )
+        return plant.post(K.TRANSFER, move)
+
     return {
         "issue": lambda: plant.issue(lot, run, 1, status=status),
         "ship": lambda: plant.ship(lot, 1, status=status),
@@ -51,7 +61,14 @@ def test_a_held_lot_is_not_used_until_the_last_hold_is_lifted(plant):
         plant.hold(lot, reference=reference)
     for hold in Hold.objects.order_by("id"):
         all_refused(plant, lot, "lot_on_hold")
-        ledger.lift_hold([hold], reason="tested", actor=plant.quinn, second_person=plant.quentin, client="test", key=plant.key())
+        ledger.lift_hold(
+            [hold],
+            reason="tested",
+            actor=plant.quinn,
+            second_person=plant.quentin,
+            client="test",
+            key=plant.key(),
+        )
     all_pass(plant, lot)
 
 
@@ -59,7 +76,17 @@ def test_a_held_lot_is_not_used_until_the_last_hold_is_lifted(plant):
 def test_only_the_released_part_of_a_lot_is_used(plant, status):
     """90 released, 10 not: one lot, two answers."""
     lot = plant.receive("A", 90)
-    plant.post(K.COUNT_ADJUSTMENT, Move(lot=lot, quantity=Decimal(10), origin=plant.place("adjustment"), destination=plant.store, destination_status=status), reason="found")
+    plant.post(
+        K.COUNT_ADJUSTMENT,
+        Move(
+            lot=lot,
+            quantity=Decimal(10),
+            origin=plant.place("adjustment"),
+            destination=plant.store,
+            destination_status=status,
+        ),
+        reason="found",
+    )
     all_refused(plant, lot, "lot_not_released", status=status)
     all_pass(plant, lot, status="released")
 
@@ -67,7 +94,13 @@ def test_only_the_released_part_of_a_lot_is_used(plant, status):
 def test_a_hold_reaches_every_place_status_and_stock_that_comes_later(plant):
     lot = plant.receive("A")
     plant.hold(lot)
-    move = Move(lot=lot, quantity=Decimal(5), origin=plant.place("adjustment"), destination=plant.store_2, destination_status="released")
+    move = Move(
+        lot=lot,
+        quantity=Decimal(5),
+        origin=plant.place("adjustment"),
+        destination=plant.store_2,
+        destination_status="released",
+    )
     plant.post(K.COUNT_ADJUSTMENT, move, reason="found behind the rack")
     with pytest.raises(ledger.LotOnHold):
         plant.ship(lot, 1, at=plant.store_2)
@@ -113,12 +146,20 @@ def test_the_day_is_that_of_the_site_whose_stock_is_used(plant, monkeypatch):
 
 def a_need(plant, **rest):
     carrier = plant.receive(plant.key().upper())
-    return plant.post(K.TRANSFER, Move(lot=carrier, quantity=Decimal(1), origin=plant.store, destination=plant.store_2), needs=[Need(stage="receiving", what="Certificate", **rest)])
+    return plant.post(
+        K.TRANSFER,
+        Move(lot=carrier, quantity=Decimal(1), origin=plant.store, destination=plant.store_2),
+        needs=[Need(stage="receiving", what="Certificate", **rest)],
+    )
 
 
 def meet(plant, entry):
     carrier = plant.receive(plant.key().upper())
-    plant.post(K.TRANSFER, Move(lot=carrier, quantity=Decimal(1), origin=plant.store, destination=plant.store_2), meets=list(entry.requirements_opened.all()))
+    plant.post(
+        K.TRANSFER,
+        Move(lot=carrier, quantity=Decimal(1), origin=plant.store, destination=plant.store_2),
+        meets=list(entry.requirements_opened.all()),
+    )
 
 
 def test_a_blocking_requirement_stops_the_lot_until_it_is_met(plant):
@@ -169,10 +210,15 @@ def test_a_held_lot_may_be_moved_inside_but_not_on_its_way_out(plant):
     lot = plant.receive("A")
     plant.hold(lot)
     for kind in ("quarantine", "dock", "tank"):
-        plant.post(K.TRANSFER, Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place(kind)))
+        plant.post(
+            K.TRANSFER, Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place(kind))
+        )
     for kind in ("line", "transit", "third_party"):
         with pytest.raises(ledger.LotOnHold):
-            plant.post(K.TRANSFER, Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place(kind)))
+            plant.post(
+                K.TRANSFER,
+                Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place(kind)),
+            )
 
 
 @pytest.mark.parametrize("kind", ["sample", "scrap", "supplier_return", "count"])
@@ -181,7 +227,13 @@ def test_a_held_lot_may_be_sampled_scrapped_sent_back_and_counted(plant, kind):
     plant.hold(lot)
     to = {"supplier_return": "supplier", "count": "adjustment"}.get(kind, kind)
     move = Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place(to))
-    plant.post({"count": K.COUNT_ADJUSTMENT}.get(kind, kind), move, reason="so decided", document="RCV-A", party=plant.supplier)
+    plant.post(
+        {"count": K.COUNT_ADJUSTMENT}.get(kind, kind),
+        move,
+        reason="so decided",
+        document="RCV-A",
+        party=plant.supplier,
+    )
     assert Balance.objects.get(lot=lot, location=plant.store).quantity == 99
 
 
@@ -196,7 +248,14 @@ def unusable(plant, how):
     if how in ("quarantine", "rejected"):
         lot = plant.receive("A", status="quarantine")
         if how == "rejected":
-            move = Move(lot=lot, quantity=Decimal(100), origin=plant.store, origin_status="quarantine", destination=plant.store, destination_status="rejected")
+            move = Move(
+                lot=lot,
+                quantity=Decimal(100),
+                origin=plant.store,
+                origin_status="quarantine",
+                destination=plant.store,
+                destination_status="rejected",
+            )
             plant.post(K.DISPOSITION, move, actor=plant.quinn)
         return lot, how
     lot = plant.receive("A", expires_on=date(2020, 1, 1) if how == "expired" else None)
@@ -225,7 +284,9 @@ def test_what_already_happened_is_recorded_and_flagged(plant, how):
 def test_what_already_happened_is_recorded_though_the_run_waits_for_a_check(plant):
     lot, run = plant.receive("A"), plant.run("WO-1")
     a_need(plant, run=run, is_blocking=True)
-    assert plant.issue(lot, run, 1, after_the_fact=True, reason="it is in the mixer", second_person=plant.quentin).seq
+    assert plant.issue(
+        lot, run, 1, after_the_fact=True, reason="it is in the mixer", second_person=plant.quentin
+    ).seq
 
 
 def test_what_already_happened_obeys_the_quantity_rules_all_the_same(plant):
@@ -246,7 +307,9 @@ def test_an_issue_of_a_held_lot_after_the_fact_holds_what_was_made_of_it(plant):
     graph = build(plant, "G -> P1; P1 -> Q1; P1 -> Z; B -> C")
     held = plant.receive("H")
     plant.hold(held, reference="QH-1")
-    entry = plant.issue(held, graph.runs[0], 1, after_the_fact=True, reason="the log says so", second_person=plant.quentin)
+    entry = plant.issue(
+        held, graph.runs[0], 1, after_the_fact=True, reason="the log says so", second_person=plant.quentin
+    )
     for name in ("P1", "Q1", "Z"):
         hold = Hold.objects.standing().get(lot=graph[name])
         assert (hold.reference, hold.placed_in, hold.inherited_from.lot) == ("QH-1", entry, held)
@@ -285,7 +348,13 @@ def test_two_papers_pass_on_as_two_holds_and_one_paper_as_one(plant):
 def test_nothing_is_inherited_from_what_went_back_unused(plant):
     """S went in and came out again unused: the run does not contain it."""
     graph = build(plant, "S, T -> O")
-    move = Move(lot=graph["S"], quantity=Decimal(1), origin=plant.place("production"), destination=plant.store, run=graph.runs[0])
+    move = Move(
+        lot=graph["S"],
+        quantity=Decimal(1),
+        origin=plant.place("production"),
+        destination=plant.store,
+        run=graph.runs[0],
+    )
     plant.post(K.ISSUE_RETURN, move, document="WO")
     plant.hold(graph["S"], reference="RC-1")
     assert holds_on(plant.output("P", graph.runs[0])) == set()
@@ -295,14 +364,26 @@ def test_an_untracked_lot_passes_no_hold_on_whichever_way_it_goes_in(plant):
     """SALT~ is not walked through; a hold on it stops its use and says nothing about what was made."""
     graph = build(plant, "SALT~ -> O")
     plant.hold(graph["SALT~"], reference="QH-1")
-    plant.issue(graph["SALT~"], graph.runs[0], 1, after_the_fact=True, reason="it was in already", second_person=plant.quentin)
+    plant.issue(
+        graph["SALT~"],
+        graph.runs[0],
+        1,
+        after_the_fact=True,
+        reason="it was in already",
+        second_person=plant.quentin,
+    )
     assert holds_on(graph["O"]) == set()
     assert holds_on(plant.output("P", graph.runs[0])) == set()
 
 
 def test_a_hold_breaks_what_was_promised(plant):
     lot = plant.receive("A")
-    ledger.reserve(moves=[Move(lot=lot, quantity=Decimal(5), origin=plant.store, destination=plant.place("customer"))], document="SO-1", actor=plant.sam, now=timezone.now())
+    ledger.reserve(
+        moves=[Move(lot=lot, quantity=Decimal(5), origin=plant.store, destination=plant.place("customer"))],
+        document="SO-1",
+        actor=plant.sam,
+        now=timezone.now(),
+    )
     entry = plant.hold(lot)
     assert Reservation.objects.get().broken_in == entry
 
@@ -330,17 +411,35 @@ def test_lifting_needs_the_right_and_a_second_person(plant):
 
 def test_a_recall_hold_needs_the_recall_right(plant):
     lot = plant.receive("A")
-    ledger.hold_scope([lot], reason="Salmonella", reference="RC-1", actor=plant.rhea, client="test", key="h", site=plant.site)
+    ledger.hold_scope(
+        [lot],
+        reason="Salmonella",
+        reference="RC-1",
+        actor=plant.rhea,
+        client="test",
+        key="h",
+        site=plant.site,
+    )
     hold = Hold.objects.get()
     with pytest.raises(ledger.NotPermitted):
-        ledger.lift_hold([hold], reason="done", actor=plant.quinn, second_person=plant.quentin, client="test", key="l1")
-    ledger.lift_hold([hold], reason="done", actor=plant.rhea, second_person=plant.roy, client="test", key="l2")
+        ledger.lift_hold(
+            [hold], reason="done", actor=plant.quinn, second_person=plant.quentin, client="test", key="l1"
+        )
+    ledger.lift_hold(
+        [hold], reason="done", actor=plant.rhea, second_person=plant.roy, client="test", key="l2"
+    )
 
 
 def test_who_placed_a_hold_may_undo_it_alone_within_a_quarter_of_an_hour(plant, monkeypatch):
     lot = plant.receive("A")
     plant.hold(lot)
-    undo = lambda: ledger.lift_hold([Hold.objects.standing().get()], reason="wrong lot", actor=plant.quinn, client="test", key=plant.key())  # noqa: E731
+
+    def undo():
+        standing = [Hold.objects.standing().get()]
+        return ledger.lift_hold(
+            standing, reason="wrong lot", actor=plant.quinn, client="test", key=plant.key()
+        )
+
     undo()
     entry = plant.hold(lot)
     monkeypatch.setattr(timezone, "now", lambda: entry.recorded_at + timedelta(minutes=15, seconds=1))
@@ -353,7 +452,9 @@ def test_an_undo_is_over_once_something_was_refused_because_of_the_hold(plant):
 
     lot = plant.receive("A")
     plant.hold(lot)
-    RefusalRecord.objects.create(actor=plant.sam, route="/ship", code="lot_on_hold", sentence="Held.", lots=[lot.pk])
+    RefusalRecord.objects.create(
+        actor=plant.sam, route="/ship", code="lot_on_hold", sentence="Held.", lots=[lot.pk]
+    )
     with pytest.raises(ledger.SecondPersonRequired):
         ledger.lift_hold([Hold.objects.get()], reason="wrong lot", actor=plant.quinn, client="test", key="u")
 

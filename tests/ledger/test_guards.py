@@ -11,14 +11,29 @@ from django.utils import timezone
 
 from tests import databases
 from traceability import ledger
-from traceability.models import Balance, Delivered, Entry, EntryKey, Hold, LedgerHead, Lot, Movement, Requirement, Reservation, RunLot
+from traceability.models import (
+    Balance,
+    Delivered,
+    Entry,
+    EntryKey,
+    Hold,
+    LedgerHead,
+    Lot,
+    Movement,
+    Requirement,
+    Reservation,
+    RunLot,
+)
 
 APPEND_ONLY = ["entry", "movement", "entrykey"]
 PROJECTIONS = ["balance", "runlot", "delivered", "hold", "requirement", "reservation", "ledgerhead", "lot"]
 REFUSED = {"LL001", "LL002", "LL003", "42501"}  # our triggers; insufficient privilege
 
 # A row of each table copied from one that is there, so that only the guard can be what refuses it.
-INSERT = {table: f"INSERT INTO traceability_{table} SELECT * FROM traceability_{table} LIMIT 1" for table in [*APPEND_ONLY, *PROJECTIONS]}
+INSERT = {
+    table: f"INSERT INTO traceability_{table} SELECT * FROM traceability_{table} LIMIT 1"
+    for table in [*APPEND_ONLY, *PROJECTIONS]
+}
 UPDATE = {
     "entry": "SET reason = 'x'", "movement": "SET quantity = quantity + 1", "entrykey": "SET key = 'x'", "balance": "SET quantity = quantity + 1",
     "runlot": "SET quantity = quantity + 1", "delivered": "SET quantity = quantity + 1", "hold": "SET reason = 'x'", "requirement": "SET what = 'x'",
@@ -41,7 +56,14 @@ def everything(plant):
     plant.issue(s, run, 10, needs=[need])
     p = plant.output("P", run, 8)
     plant.ship(p, 1)
-    ledger.reserve(moves=[ledger.Move(lot=p, quantity=Decimal(2), origin=plant.store, destination=plant.place("customer"))], document="SO-1", actor=plant.sam, now=timezone.now())
+    ledger.reserve(
+        moves=[
+            ledger.Move(lot=p, quantity=Decimal(2), origin=plant.store, destination=plant.place("customer"))
+        ],
+        document="SO-1",
+        actor=plant.sam,
+        now=timezone.now(),
+    )
     plant.hold(s)
     return s
 
@@ -88,12 +110,19 @@ def test_the_application_cannot(written, name):
 def test_the_application_cannot_after_a_post_in_the_same_transaction(written, name):
     with transaction.atomic():
         lot = Lot.objects.get(number="S")
-        ledger.place_hold([lot], reason="again", actor=Entry.objects.first().actor, client="guards", key=name, site=Entry.objects.first().site)
+        ledger.place_hold(
+            [lot],
+            reason="again",
+            actor=Entry.objects.first().actor,
+            client="guards",
+            key=name,
+            site=Entry.objects.first().site,
+        )
         assert code_of(in_savepoint, BY_NAME[name]) in REFUSED
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("name", [n for n in BY_NAME if n.startswith("insert") or n.startswith("update")])
+@pytest.mark.parametrize("name", [n for n in BY_NAME if n.startswith(("insert", "update"))])
 def test_the_application_cannot_after_a_claim_or_a_refusal(written, name):
     with transaction.atomic():
         ledger.claim(client="guards", key=name, sent="x")
@@ -101,7 +130,14 @@ def test_the_application_cannot_after_a_claim_or_a_refusal(written, name):
         transaction.set_rollback(True)
     with transaction.atomic():
         with pytest.raises(ledger.Refusal):
-            ledger.place_hold([Lot.objects.get(number="S")], reason="", actor=Entry.objects.first().actor, client="guards", key=name, site=Entry.objects.first().site)
+            ledger.place_hold(
+                [Lot.objects.get(number="S")],
+                reason="",
+                actor=Entry.objects.first().actor,
+                client="guards",
+                key=name,
+                site=Entry.objects.first().site,
+            )
         assert code_of(in_savepoint, BY_NAME[name]) in REFUSED
         transaction.set_rollback(True)
 
@@ -110,7 +146,9 @@ def test_the_same_key_again_leaves_the_door_shut(written):
     lot, first = Lot.objects.get(number="S"), Entry.objects.first()
     with transaction.atomic():
         for _ in range(2):
-            ledger.place_hold([lot], reason="again", actor=first.actor, client="guards", key="twice", site=first.site)
+            ledger.place_hold(
+                [lot], reason="again", actor=first.actor, client="guards", key="twice", site=first.site
+            )
             with connection.cursor() as cursor:
                 cursor.execute("SELECT COALESCE(current_setting('lotline.door', true), '')")
                 assert cursor.fetchone()[0] == ""
@@ -157,7 +195,9 @@ def superuser(name):
     address = urlsplit(os.environ["DATABASE_OWNER_URL"])
     for user in ("postgres", "lotline_superuser"):
         try:
-            return psycopg2.connect(dbname=name, host=address.hostname or os.environ.get("PGHOST"), port=address.port, user=user)
+            return psycopg2.connect(
+                dbname=name, host=address.hostname or os.environ.get("PGHOST"), port=address.port, user=user
+            )
         except psycopg2.OperationalError:
             continue
     with databases.owner(name) as cursor:
@@ -170,7 +210,9 @@ def superuser(name):
 def test_replication_mode_does_not_pass_the_triggers(written):
     """Every guard is ENABLE ALWAYS ('A'); where a superuser can be had, it is tried as well."""
     with databases.owner(written) as cursor:
-        cursor.execute("SELECT c.relname, t.tgname, t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgfoid::regproc::text LIKE 'lotline%'")
+        cursor.execute(
+            "SELECT c.relname, t.tgname, t.tgenabled FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal AND t.tgfoid::regproc::text LIKE 'lotline%'"
+        )
         found = cursor.fetchall()
     assert {enabled for _, _, enabled in found} == {"A"}
     assert {table.removeprefix("traceability_") for table, _, _ in found} >= set(UPDATE)
@@ -185,13 +227,33 @@ def test_replication_mode_does_not_pass_the_triggers(written):
     session.close()
 
 
-ROWS = [Entry, Movement, EntryKey, Balance, RunLot, Delivered, Hold, Requirement, Reservation, LedgerHead, Lot]
+ROWS = [
+    Entry,
+    Movement,
+    EntryKey,
+    Balance,
+    RunLot,
+    Delivered,
+    Hold,
+    Requirement,
+    Reservation,
+    LedgerHead,
+    Lot,
+]
 
 
 @pytest.mark.parametrize("model", ROWS, ids=lambda m: m.__name__)
 def test_querysets_read_and_do_not_write(written, model):
-    for write in ("create", "bulk_create", "update", "bulk_update", "delete", "get_or_create", "update_or_create"):
-        with pytest.raises(TypeError, match="written by traceability.ledger"):
+    for write in (
+        "create",
+        "bulk_create",
+        "update",
+        "bulk_update",
+        "delete",
+        "get_or_create",
+        "update_or_create",
+    ):
+        with pytest.raises(TypeError, match=r"written by traceability\.ledger"):
             getattr(model.objects.all(), write)()
 
 

@@ -73,7 +73,14 @@ def test_ten_thousand_serials_in_one_entry(plant):
     item = plant.item("VALVE", tracking="serial", unit="ea")
     run = plant.run("WO-V")
     moves = [
-        Move(lot=Lot(item=item, number=f"PV-{n:06d}"), quantity=Decimal(1), origin=plant.place("production"), destination=plant.store, destination_status="released", run=run)
+        Move(
+            lot=Lot(item=item, number=f"PV-{n:06d}"),
+            quantity=Decimal(1),
+            origin=plant.place("production"),
+            destination=plant.store,
+            destination_status="released",
+            run=run,
+        )
         for n in range(10_000)
     ]
     entry = plant.post(EntryKind.OUTPUT, *moves, document="WO-V", actor=plant.paul)
@@ -96,5 +103,7 @@ def test_a_scope_hold_reaches_everything_made_from_the_start(plant):
     p = plant.output("P", a, 8)
     plant.issue(p, b, 8)
     q = plant.output("Q", b, 8)
-    ledger.hold_scope([s], reason="Salmonella", reference="RC-1", actor=plant.rhea, client="test", key="h", site=plant.site)
+    ledger.hold_scope(
+        [s], reason="Salmonella", reference="RC-1", actor=plant.rhea, client="test", key="h", site=plant.site
+    )
     assert set(Hold.objects.standing().values_list("lot_id", flat=True)) == {s.pk, p.pk, q.pk}

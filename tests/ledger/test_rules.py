@@ -36,7 +36,15 @@ ALLOWED = {
 }
 MOVERS = list(ALLOWED)
 NEEDS_PARTY = {K.RECEIPT, K.RECEIPT_CORRECTION, K.SUPPLIER_RETURN, K.SHIPMENT, K.CUSTOMER_RETURN}
-NEEDS_REASON = {K.OPENING, K.RECEIPT_CORRECTION, K.SUPPLIER_RETURN, K.REMOVAL, K.SCRAP, K.CUSTOMER_RETURN, K.COUNT_ADJUSTMENT}
+NEEDS_REASON = {
+    K.OPENING,
+    K.RECEIPT_CORRECTION,
+    K.SUPPLIER_RETURN,
+    K.REMOVAL,
+    K.SCRAP,
+    K.CUSTOMER_RETURN,
+    K.COUNT_ADJUSTMENT,
+}
 NEEDS_RUN = {K.ISSUE, K.ISSUE_RETURN, K.REMOVAL, K.OUTPUT}
 LETTER = {"Q": Q, "R": R, "X": X}
 
@@ -51,7 +59,17 @@ def stocked(plant):
     flour = plant.receive("F", 1000)
     store, adjustment = plant.store, plant.place("adjustment")
     for status in (Q, X):
-        plant.post(K.COUNT_ADJUSTMENT, Move(lot=flour, quantity=Decimal(100), origin=adjustment, destination=store, destination_status=status), reason="found")
+        plant.post(
+            K.COUNT_ADJUSTMENT,
+            Move(
+                lot=flour,
+                quantity=Decimal(100),
+                origin=adjustment,
+                destination=store,
+                destination_status=status,
+            ),
+            reason="found",
+        )
     plant.flour, plant.wo = flour, plant.run("WO-1")
     plant.issue(flour, plant.wo, 100)
     plant.ship(flour, 100, document="SH-1")
@@ -62,7 +80,9 @@ def extras(plant, kind, *, without=""):
     """What the kind needs besides its lines, but for one thing."""
     rest = {"document": "SH-1"}
     if kind in NEEDS_PARTY | {K.OPENING} and without != "party":
-        rest["party"] = plant.customer if kind in (K.SHIPMENT, K.CUSTOMER_RETURN, K.OPENING) else plant.supplier
+        rest["party"] = (
+            plant.customer if kind in (K.SHIPMENT, K.CUSTOMER_RETURN, K.OPENING) else plant.supplier
+        )
     if kind in NEEDS_REASON and without != "reason":
         rest["reason"] = "as agreed"
     if kind in (K.RECEIPT_CORRECTION, K.SUPPLIER_RETURN):
@@ -99,24 +119,46 @@ def places(plant):
 @pytest.mark.parametrize("kind", MOVERS)
 def test_each_kind_goes_only_its_ways(stocked, kind):
     at = places(stocked)
-    ways, leaves, _ = ALLOWED[kind]
+    ways, _, _ = ALLOWED[kind]
     stocked.water = water(stocked)
-    some = [L.STORAGE, L.TRANSIT, *sorted(BOUNDARIES)]  # for the ways that are refused, one place inside is like another
+    some = [
+        L.STORAGE,
+        L.TRANSIT,
+        *sorted(BOUNDARIES),
+    ]  # for the ways that are refused, one place inside is like another
     for origin in some:
         for destination in some:
             way = (side(origin), side(destination))
             to = stocked.store_2 if origin == destination == L.STORAGE else at[destination]
             if way not in ways:
-                assert refused(stocked, kind, a_move(stocked, kind, at[origin], to), **extras(stocked, kind)) == "rule_broken", way
+                assert (
+                    refused(stocked, kind, a_move(stocked, kind, at[origin], to), **extras(stocked, kind))
+                    == "rule_broken"
+                ), way
             elif way == ("in", "in") and origin == destination and to == at[origin]:
-                assert kind == K.DISPOSITION or refused(stocked, kind, a_move(stocked, kind, at[origin], to), **extras(stocked, kind)) == "rule_broken"
+                assert (
+                    kind == K.DISPOSITION
+                    or refused(stocked, kind, a_move(stocked, kind, at[origin], to), **extras(stocked, kind))
+                    == "rule_broken"
+                )
 
 
 def water(plant):
     """A utility: it comes out of a pipe and has no balance."""
     item = plant.item("WATER", is_utility=True)
     lot = Lot(item=item, number="MAINS")
-    plant.post(K.ISSUE, Move(lot=lot, quantity=Decimal(1), origin=plant.place("supply"), destination=plant.place("production"), run=plant.wo), document="WO-1", actor=plant.paul)
+    plant.post(
+        K.ISSUE,
+        Move(
+            lot=lot,
+            quantity=Decimal(1),
+            origin=plant.place("supply"),
+            destination=plant.place("production"),
+            run=plant.wo,
+        ),
+        document="WO-1",
+        actor=plant.paul,
+    )
     return lot
 
 
@@ -135,7 +177,13 @@ def test_each_allowed_way_posts_from_storage(stocked, kind):
 
 
 def test_a_pipe_gives_only_utilities(stocked):
-    move = Move(lot=stocked.flour, quantity=Decimal(1), origin=stocked.place("supply"), destination=stocked.place("production"), run=stocked.wo)
+    move = Move(
+        lot=stocked.flour,
+        quantity=Decimal(1),
+        origin=stocked.place("supply"),
+        destination=stocked.place("production"),
+        run=stocked.wo,
+    )
     assert refused(stocked, K.ISSUE, move) == "rule_broken"
 
 
@@ -152,7 +200,9 @@ def test_each_status_leaves_only_where_it_may(stocked, kind, status):
     if kind == K.DISPOSITION:
         move.destination_status = R if status != "R" else X
     if status in ALLOWED[kind][1]:
-        assert stocked.post(kind, move, **extras(stocked, kind)).movements.get().origin_status == LETTER[status]
+        assert (
+            stocked.post(kind, move, **extras(stocked, kind)).movements.get().origin_status == LETTER[status]
+        )
     else:
         assert refused(stocked, kind, move, **extras(stocked, kind)) == "lot_not_released"
 
@@ -163,7 +213,10 @@ def test_each_status_arrives_only_where_it_may(stocked, kind, status):
     origin = next(o for o, d in sorted(ALLOWED[kind][0]) if d == "in")
     move = a_move(stocked, kind, stocked.place(origin), stocked.store, destination_status=LETTER[status])
     if status in ALLOWED[kind][2]:
-        assert stocked.post(kind, move, **extras(stocked, kind)).movements.get().destination_status == LETTER[status]
+        assert (
+            stocked.post(kind, move, **extras(stocked, kind)).movements.get().destination_status
+            == LETTER[status]
+        )
     else:
         assert refused(stocked, kind, move, **extras(stocked, kind)) == "rule_broken"
 
@@ -174,14 +227,27 @@ DECIDED = {(Q, R): 1, (Q, X): 1, (R, X): 1, (R, Q): 1, (X, R): 2}  # how many pe
 @pytest.mark.parametrize("before", [Q, R, X])
 @pytest.mark.parametrize("after", [Q, R, X])
 def test_quality_decides_only_what_it_may(stocked, before, after):
-    move = lambda: a_move(stocked, K.DISPOSITION, stocked.store, stocked.store, origin_status=before, destination_status=after)  # noqa: E731
+
+    def move():
+        return a_move(
+            stocked,
+            K.DISPOSITION,
+            stocked.store,
+            stocked.store,
+            origin_status=before,
+            destination_status=after,
+        )
+
     persons = DECIDED.get((before, after))
     if persons is None:
         assert refused(stocked, K.DISPOSITION, move(), actor=stocked.quinn) == "rule_broken"
         return
     if persons == 2:
         assert refused(stocked, K.DISPOSITION, move(), actor=stocked.quinn) == "second_person_required"
-        assert refused(stocked, K.DISPOSITION, move(), actor=stocked.quinn, second_person=stocked.quinn) == "same_person"
+        assert (
+            refused(stocked, K.DISPOSITION, move(), actor=stocked.quinn, second_person=stocked.quinn)
+            == "same_person"
+        )
     assert stocked.post(K.DISPOSITION, move(), actor=stocked.quinn, second_person=stocked.quentin).seq
 
 
@@ -189,18 +255,30 @@ def test_a_decision_is_no_way_out_of_the_gate(stocked):
     """A held lot may not be moved to line, transit or third party, by whatever kind of entry."""
     stocked.hold(stocked.flour)
     for kind in sorted(WAY_OUT):
-        move = a_move(stocked, K.DISPOSITION, stocked.store, stocked.place(kind), origin_status=Q, destination_status=R)
+        move = a_move(
+            stocked, K.DISPOSITION, stocked.store, stocked.place(kind), origin_status=Q, destination_status=R
+        )
         assert refused(stocked, K.DISPOSITION, move, actor=stocked.quinn) == "rule_broken"
 
 
 def test_a_transfer_keeps_the_status(stocked):
     for before, after in ((Q, R), (X, R), (R, Q)):
-        move = a_move(stocked, K.TRANSFER, stocked.store, stocked.store_2, origin_status=before, destination_status=after)
+        move = a_move(
+            stocked,
+            K.TRANSFER,
+            stocked.store,
+            stocked.store_2,
+            origin_status=before,
+            destination_status=after,
+        )
         assert refused(stocked, K.TRANSFER, move) == "rule_broken"
 
 
 def test_a_move_to_the_same_place_says_nothing(stocked):
-    assert refused(stocked, K.TRANSFER, a_move(stocked, K.TRANSFER, stocked.store, stocked.store)) == "rule_broken"
+    assert (
+        refused(stocked, K.TRANSFER, a_move(stocked, K.TRANSFER, stocked.store, stocked.store))
+        == "rule_broken"
+    )
 
 
 def good_move(plant, kind):
@@ -216,7 +294,10 @@ def good_move(plant, kind):
 
 @pytest.mark.parametrize("kind", sorted(NEEDS_PARTY))
 def test_it_needs_to_say_who(stocked, kind):
-    assert refused(stocked, kind, good_move(stocked, kind), **extras(stocked, kind, without="party")) == "rule_broken"
+    assert (
+        refused(stocked, kind, good_move(stocked, kind), **extras(stocked, kind, without="party"))
+        == "rule_broken"
+    )
 
 
 def test_an_opening_shipment_needs_to_say_who(stocked):
@@ -263,9 +344,14 @@ def test_only_a_use_or_a_shipment_is_recorded_after_the_fact(stocked, kind):
         assert refused(stocked, kind, good_move(stocked, kind), **rest) == "reason_required"
         without_second = rest | {"second_person": None, "reason": "it was gone already"}
         assert refused(stocked, kind, good_move(stocked, kind), **without_second) == "second_person_required"
-        assert stocked.post(kind, good_move(stocked, kind), **rest | {"reason": "it was gone already"}).after_the_fact
+        assert stocked.post(
+            kind, good_move(stocked, kind), **rest | {"reason": "it was gone already"}
+        ).after_the_fact
     else:
-        assert refused(stocked, kind, good_move(stocked, kind), **rest | {"reason": "it was gone already"}) == "rule_broken"
+        assert (
+            refused(stocked, kind, good_move(stocked, kind), **rest | {"reason": "it was gone already"})
+            == "rule_broken"
+        )
 
 
 @pytest.mark.parametrize("kind", MOVERS)
@@ -305,7 +391,12 @@ def test_a_float_is_a_programming_mistake(stocked):
 @pytest.mark.parametrize("text", ["2", "0.5", "0", "-1"])
 def test_a_serial_is_exactly_one(stocked, text):
     item = stocked.item("VALVE", tracking="serial", unit="ea")
-    move = Move(lot=Lot(item=item, number="V-1"), quantity=Decimal(text), origin=stocked.place("supplier"), destination=stocked.store)
+    move = Move(
+        lot=Lot(item=item, number="V-1"),
+        quantity=Decimal(text),
+        origin=stocked.place("supplier"),
+        destination=stocked.store,
+    )
     assert refused(stocked, K.RECEIPT, move, party=stocked.supplier) == "bad_input"
 
 
@@ -352,15 +443,27 @@ def test_it_refuses_text_that_hides_something(stocked, field, text):
 
 
 def test_a_reason_may_have_lines(stocked):
-    assert stocked.post(K.SCRAP, good_move(stocked, K.SCRAP), reason="wet\nand torn").reason == "wet\nand torn"
+    assert (
+        stocked.post(K.SCRAP, good_move(stocked, K.SCRAP), reason="wet\nand torn").reason == "wet\nand torn"
+    )
 
 
 def test_it_refuses_a_document_too_long_to_store(stocked):
-    assert refused(stocked, K.SCRAP, good_move(stocked, K.SCRAP), **extras(stocked, K.SCRAP) | {"document": "D" * 41}) == "bad_input"
-    assert refused(stocked, K.SCRAP, good_move(stocked, K.SCRAP), **extras(stocked, K.SCRAP), client="c" * 65) == "bad_input"
+    assert (
+        refused(
+            stocked, K.SCRAP, good_move(stocked, K.SCRAP), **extras(stocked, K.SCRAP) | {"document": "D" * 41}
+        )
+        == "bad_input"
+    )
+    assert (
+        refused(stocked, K.SCRAP, good_move(stocked, K.SCRAP), **extras(stocked, K.SCRAP), client="c" * 65)
+        == "bad_input"
+    )
 
 
-@pytest.mark.parametrize("payload", [{"ratio": 0.5}, {"big": 1e16}, {"deep": [{"x": -0.0}]}, {"x": float("nan")}])
+@pytest.mark.parametrize(
+    "payload", [{"ratio": 0.5}, {"big": 1e16}, {"deep": [{"x": -0.0}]}, {"x": float("nan")}]
+)
 def test_a_payload_has_no_floats(stocked, payload):
     """JSON keeps 1e16 as 10000000000000000 and -0.0 as 0.0: what is stored would no longer be what was hashed."""
     with pytest.raises((TypeError, ledger.BadInput)):
@@ -372,15 +475,27 @@ def test_a_payload_has_no_floats(stocked, payload):
 
 def test_it_refuses_what_is_still_to_come(stocked):
     now = timezone.now()
-    assert refused(stocked, K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=now + timedelta(minutes=3)) == "occurred_in_future"
-    assert stocked.post(K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=now + timedelta(minutes=1)).seq
+    assert (
+        refused(stocked, K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=now + timedelta(minutes=3))
+        == "occurred_in_future"
+    )
+    assert stocked.post(
+        K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=now + timedelta(minutes=1)
+    ).seq
 
 
 def test_what_is_more_than_a_day_old_needs_a_reason(stocked):
     old = timezone.now() - timedelta(hours=25)
     assert refused(stocked, K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=old) == "reason_required"
-    assert stocked.post(K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=old, reason="the scanner was off line").occurred_at == old
-    assert stocked.post(K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=timezone.now() - timedelta(hours=23)).seq
+    assert (
+        stocked.post(
+            K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=old, reason="the scanner was off line"
+        ).occurred_at
+        == old
+    )
+    assert stocked.post(
+        K.TRANSFER, good_move(stocked, K.TRANSFER), occurred_at=timezone.now() - timedelta(hours=23)
+    ).seq
 
 
 def test_only_a_seeding_ledger_takes_the_time_of_recording(plant):
@@ -390,7 +505,9 @@ def test_only_a_seeding_ledger_takes_the_time_of_recording(plant):
     entry = Entry.objects.order_by("seq").first()
     assert (entry.recorded_at, entry.imported) == (october, True)
     with pytest.raises(ledger.NotSeeding):
-        plant.receive("C", recorded_at=october - timedelta(seconds=1), occurred_at=october - timedelta(seconds=1))
+        plant.receive(
+            "C", recorded_at=october - timedelta(seconds=1), occurred_at=october - timedelta(seconds=1)
+        )
     plant.receive("D")
     with pytest.raises(ledger.NotSeeding):
         plant.receive("E", recorded_at=timezone.now())

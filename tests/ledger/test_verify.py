@@ -46,9 +46,21 @@ def live(plant):
     wrong = plant.ship(product, 1, document="SH-2")
     ledger.reverse(wrong, reason="wrong truck", actor=plant.sam, client="test", key=plant.key())
     plant.hold(spice, reference="QH-1")
-    ledger.amend(spice, reason="as printed", actor=plant.quinn, client="test", key=plant.key(), expires_on=timezone.now().date() + timedelta(days=60))
+    ledger.amend(
+        spice,
+        reason="as printed",
+        actor=plant.quinn,
+        client="test",
+        key=plant.key(),
+        expires_on=timezone.now().date() + timedelta(days=60),
+    )
     need = ledger.Need(stage="receiving", what="Certificate", lot=spice)
-    plant.post(EntryKind.SAMPLE, Move(lot=spice, quantity=Decimal(1), origin=plant.store, destination=plant.place("sample")), needs=[need], actor=plant.quinn)
+    plant.post(
+        EntryKind.SAMPLE,
+        Move(lot=spice, quantity=Decimal(1), origin=plant.store, destination=plant.place("sample")),
+        needs=[need],
+        actor=plant.quinn,
+    )
     return spice, product
 
 
@@ -74,16 +86,29 @@ def test_a_tail_rewritten_with_right_hashes_is_found_by_a_checkpoint(committed_p
     live(committed_plant)
     kept = verify.verify()
     with databases.owner() as cursor:
-        _without_guards(cursor, "DELETE FROM traceability_entrykey WHERE entry_id = (SELECT id FROM traceability_entry ORDER BY seq DESC LIMIT 1)")
+        _without_guards(
+            cursor,
+            "DELETE FROM traceability_entrykey WHERE entry_id = (SELECT id FROM traceability_entry ORDER BY seq DESC LIMIT 1)",
+        )
         _without_guards(cursor, "DELETE FROM traceability_requirement")
-        _without_guards(cursor, "UPDATE traceability_balance b SET quantity = quantity + 1 FROM traceability_lot l WHERE l.id = b.lot_id AND l.number = 'S'")
-        _without_guards(cursor, "DELETE FROM traceability_movement WHERE entry_id = (SELECT id FROM traceability_entry ORDER BY seq DESC LIMIT 1)")
-        _without_guards(cursor, "DELETE FROM traceability_entry WHERE seq = (SELECT max(seq) FROM traceability_entry)")
+        _without_guards(
+            cursor,
+            "UPDATE traceability_balance b SET quantity = quantity + 1 FROM traceability_lot l WHERE l.id = b.lot_id AND l.number = 'S'",
+        )
+        _without_guards(
+            cursor,
+            "DELETE FROM traceability_movement WHERE entry_id = (SELECT id FROM traceability_entry ORDER BY seq DESC LIMIT 1)",
+        )
+        _without_guards(
+            cursor, "DELETE FROM traceability_entry WHERE seq = (SELECT max(seq) FROM traceability_entry)"
+        )
         _without_guards(
             cursor,
             "UPDATE traceability_ledgerhead SET seq = e.seq, chain = e.chain, recorded_at = e.recorded_at FROM (SELECT * FROM traceability_entry ORDER BY seq DESC LIMIT 1) AS e",
         )
-    assert verify.verify().is_sound, "the chain alone cannot see it: that is why checkpoints are kept elsewhere"
+    assert verify.verify().is_sound, (
+        "the chain alone cannot see it: that is why checkpoints are kept elsewhere"
+    )
     report = verify.verify(against=[(kept.seq, kept.chain)])
     assert report.counts["checkpoints_hold"] == 1
 
@@ -92,13 +117,28 @@ def test_a_lot_that_nobody_received_is_found(committed_plant):
     live(committed_plant)
     lot = Lot.objects.get(number="S")
     with databases.owner() as cursor:
-        _without_guards(cursor, f"INSERT INTO traceability_lot SELECT 9999, 'GHOST', supplier_lot, supplier_lot_key, received_under, code_source, made_on, expires_on, is_serial, is_untracked, is_imported, item_id, owner_id, supplier_id FROM traceability_lot WHERE id = {lot.pk}")
+        _without_guards(
+            cursor,
+            f"INSERT INTO traceability_lot SELECT 9999, 'GHOST', supplier_lot, supplier_lot_key, received_under, code_source, made_on, expires_on, is_serial, is_untracked, is_imported, item_id, owner_id, supplier_id FROM traceability_lot WHERE id = {lot.pk}",
+        )
     assert verify.verify().counts["lots_are_as_born_and_amended"] == 1
 
 
 def _without_guards(cursor, sql):
     """As somebody who owns the tables would do it: triggers off, keys off, damage, triggers on again."""
-    tables = ("entry", "movement", "entrykey", "balance", "runlot", "delivered", "lot", "hold", "requirement", "reservation", "ledgerhead")
+    tables = (
+        "entry",
+        "movement",
+        "entrykey",
+        "balance",
+        "runlot",
+        "delivered",
+        "lot",
+        "hold",
+        "requirement",
+        "reservation",
+        "ledgerhead",
+    )
     for table in tables:
         cursor.execute(f"ALTER TABLE traceability_{table} DISABLE TRIGGER USER")
     cursor.execute(KEYS_OFF)

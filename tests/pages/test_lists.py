@@ -57,7 +57,11 @@ def test_the_csv_has_all_rows_and_the_page_fifty(plant, browse):
 
 
 def test_the_filters_of_lots_find_what_they_say(plant, browse):
-    held, free, used = plant.receive("HELD-1", supplier_lot="CS-26-2874"), plant.receive("FREE-1"), plant.receive("USED-1", 5)
+    held, free, used = (
+        plant.receive("HELD-1", supplier_lot="CS-26-2874"),
+        plant.receive("FREE-1"),
+        plant.receive("USED-1", 5),
+    )
     waiting = plant.receive("WAIT-1", status="quarantine")
     plant.hold(held)
     plant.ship(used, 5)

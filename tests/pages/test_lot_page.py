@@ -121,4 +121,10 @@ def test_the_hold_says_on_which_way_it_came(plant, browse):
     plant.hold(spice, blend, bread, reason="Salmonella", reference="RC-1")
     page = browse("quinn").get(f"/lots/{bread.pk}/").content.decode()
     path = page.split('class="path"')[1].split("</p>")[0]
-    assert [word for word in ("SPICE", "W1", "BLEND", "W2", "BREAD") if f">{word}<" in path] == ["SPICE", "W1", "BLEND", "W2", "BREAD"]
+    assert [word for word in ("SPICE", "W1", "BLEND", "W2", "BREAD") if f">{word}<" in path] == [
+        "SPICE",
+        "W1",
+        "BLEND",
+        "W2",
+        "BREAD",
+    ]

@@ -9,11 +9,9 @@ from django.utils import timezone
 
 from recalls import services
 from recalls.models import Recall
-from traceability import jobs
-from traceability.models import Job
-from traceability import ledger
+from traceability import jobs, ledger
 from traceability.ledger import Move
-from traceability.models import Entry, Hold, RefusalRecord
+from traceability.models import Entry, Hold, Job, RefusalRecord
 
 
 @pytest.fixture
@@ -43,7 +41,15 @@ def plant_lot(number):
 
 @pytest.fixture
 def case(plant, suspect):
-    return services.open_recall(title="Cajun spice", hazard="Possible Salmonella", reason="The supplier wrote", starts=suspect, actor=plant.rhea, client="test", key="open")
+    return services.open_recall(
+        title="Cajun spice",
+        hazard="Possible Salmonella",
+        reason="The supplier wrote",
+        starts=suspect,
+        actor=plant.rhea,
+        client="test",
+        key="open",
+    )
 
 
 def test_the_open_page_finds_every_spelling_and_offers_near_ones_unticked(plant, suspect, browse):
@@ -58,7 +64,16 @@ def test_the_open_page_finds_every_spelling_and_offers_near_ones_unticked(plant,
 
 
 def open_form(suspect, **rest):
-    return {"start": "CS-26-2874", "lot": [lot.pk for lot in suspect], "title": "Spice", "hazard": "Salmonella", "reason": "They wrote", "kind": "real", "key": "k-1", **rest}
+    return {
+        "start": "CS-26-2874",
+        "lot": [lot.pk for lot in suspect],
+        "title": "Spice",
+        "hazard": "Salmonella",
+        "reason": "They wrote",
+        "kind": "real",
+        "key": "k-1",
+        **rest,
+    }
 
 
 def test_opening_a_case_twice_with_one_form_opens_one(plant, suspect, browse):
@@ -94,10 +109,10 @@ def test_without_a_lot_the_case_is_refused_and_without_a_title_the_field_says_so
 def test_the_case_shows_the_numbers_of_its_scope(case, browse):
     page = browse("rhea").get(f"/recalls/{case.pk}/").content.decode()
     assert "Real recall" in page
-    assert '2 <small>of 2</small>' in page
-    assert '340 <small>cs</small>' in page  # made
-    assert '140 <small>cs</small>' in page  # here
-    assert '200 <small>cs</small>' in page  # out
+    assert "2 <small>of 2</small>" in page
+    assert "340 <small>cs</small>" in page  # made
+    assert "140 <small>cs</small>" in page  # here
+    assert "200 <small>cs</small>" in page  # out
     assert "100.0 <small>%</small>" in page
     assert "not yet on hold" in page
     assert "typed CS262874" in page or "CS262874" in page
@@ -127,7 +142,13 @@ def test_holding_all_twice_with_one_form_is_one_entry(case, browse):
 
 
 def test_the_confirm_page_says_what_stops(plant, case, browse):
-    move = Move(lot=plant_lot("F-1"), quantity=Decimal(10), origin=plant.store, origin_status="released", destination=plant.place("customer"))
+    move = Move(
+        lot=plant_lot("F-1"),
+        quantity=Decimal(10),
+        origin=plant.store,
+        origin_status="released",
+        destination=plant.place("customer"),
+    )
     ledger.reserve(moves=[move], document="SO-77", actor=plant.sam, now=timezone.now())
     page = browse("rhea").get(f"/recalls/{case.pk}/hold/").content.decode()
     assert "SO-77" in page
@@ -135,7 +156,16 @@ def test_the_confirm_page_says_what_stops(plant, case, browse):
 
 
 def test_a_mock_holds_nothing_unless_it_is_meant(plant, suspect, browse):
-    mock = services.open_recall(title="Mock", hazard="None", reason="Yearly", starts=suspect, is_mock=True, actor=plant.rhea, client="test", key="mock")
+    mock = services.open_recall(
+        title="Mock",
+        hazard="None",
+        reason="Yearly",
+        starts=suspect,
+        is_mock=True,
+        actor=plant.rhea,
+        client="test",
+        key="mock",
+    )
     client = browse("rhea")
     refused = client.post(f"/recalls/{mock.pk}/hold/", {"key": "m-1"})
     assert refused.status_code == 422

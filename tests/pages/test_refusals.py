@@ -12,11 +12,15 @@ from traceability.views.refusals import RefusalsAsPages
 @pytest.fixture
 def refused(plant):
     def ask(**headers):
-        request = RequestFactory().post("/anything/", {"quantity": "12.5", "csrfmiddlewaretoken": "x"}, **headers)
+        request = RequestFactory().post(
+            "/anything/", {"quantity": "12.5", "csrfmiddlewaretoken": "x"}, **headers
+        )
         request.user, request.session, request.resolver_match = plant.rita, {}, None
         request._messages = FallbackStorage(request)
         request.htmx = "HTTP_HX_REQUEST" in headers
-        return RefusalsAsPages(lambda _: None).process_exception(request, BadInput("This is too much.", "115 lb is here.", "Use 115.", lots=[7]))
+        return RefusalsAsPages(lambda _: None).process_exception(
+            request, BadInput("This is too much.", "115 lb is here.", "Use 115.", lots=[7])
+        )
 
     return ask
 
@@ -25,7 +29,13 @@ def test_the_page_keeps_what_was_sent_and_says_what_why_and_what_now(refused):
     answer = refused()
     page = answer.content.decode()
     assert answer.status_code == 422
-    for word in ("This is too much.", "115 lb is here.", "Use 115.", "bad_input", 'name="quantity" value="12.5"'):
+    for word in (
+        "This is too much.",
+        "115 lb is here.",
+        "Use 115.",
+        "bad_input",
+        'name="quantity" value="12.5"',
+    ):
         assert word in page
     record = RefusalRecord.objects.get()
     assert (record.code, record.lots) == ("bad_input", [7])

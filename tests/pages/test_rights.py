@@ -47,7 +47,10 @@ def test_a_person_without_a_role_may_not_and_is_told_so(plant, browse):
         assert "You may not open this page" in answer.content.decode()
 
 
-@pytest.mark.parametrize(("name", "sees"), [("rita", False), ("paul", False), ("sam", False), ("quinn", True), ("rhea", True), ("ada", True)])
+@pytest.mark.parametrize(
+    ("name", "sees"),
+    [("rita", False), ("paul", False), ("sam", False), ("quinn", True), ("rhea", True), ("ada", True)],
+)
 def test_recalls_are_for_quality_and_auditors(plant, browse, name, sees):
     client = browse(name)
     assert (client.get("/recalls/").status_code == 200) is sees

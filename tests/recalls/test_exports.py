@@ -43,11 +43,28 @@ def test_every_table_gives_the_numbers_of_the_scope(plant):
     plant.ship(lots["P1"], 30, document="SH-1")
     scope = scope_of([lots["S1"]])
     rows = {row["Lot"]: row for row in read(exports.as_csv("lots", scope))}
-    assert (rows["P1"]["Made or received"], rows["P1"]["Shipped"], rows["P1"]["Here"], rows["P1"]["Why"]) == ("50", "30", "20", "S1 > B1 > WO-2")
+    assert (rows["P1"]["Made or received"], rows["P1"]["Shipped"], rows["P1"]["Here"], rows["P1"]["Why"]) == (
+        "50",
+        "30",
+        "20",
+        "S1 > B1 > WO-2",
+    )
     (sent,) = read(exports.as_csv("customers", scope))
     assert (sent["Name"], sent["Phone"], sent["Net"]) == ("'=HYPERLINK(1)", "'+1 555 0100", "30")
-    assert {row["Lot"]: row["Quantity"] for row in read(exports.as_csv("stock", scope))} == {"S1": "90", "B1": "40", "P1": "20"}
+    assert {row["Lot"]: row["Quantity"] for row in read(exports.as_csv("stock", scope))} == {
+        "S1": "90",
+        "B1": "40",
+        "P1": "20",
+    }
     assert {row["Unaccounted"] for row in read(exports.as_csv("mass-balance", scope))} == {"0"}
     (start,) = read(exports.as_csv("starts", scope))
-    assert (start["As printed"], start["Came in"], start["Used"], start["Here"]) == ("SL-S1", "100", "10", "90")
-    assert exports.filename("RC-26-004", exports.TABLES["lots"], scope, 3) == f"RC-26-004-lots-rev3-entry{scope.seq}.csv"
+    assert (start["As printed"], start["Came in"], start["Used"], start["Here"]) == (
+        "SL-S1",
+        "100",
+        "10",
+        "90",
+    )
+    assert (
+        exports.filename("RC-26-004", exports.TABLES["lots"], scope, 3)
+        == f"RC-26-004-lots-rev3-entry{scope.seq}.csv"
+    )

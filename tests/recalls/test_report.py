@@ -17,14 +17,27 @@ def revision(plant):
     plant.issue(spice, run, 120)
     product = plant.output("P", run, 80, item=plant.item("BREAD", kind="finished", unit="cs", decimals=0))
     plant.ship(product, 30)
-    recall = services.open_recall(title="Spice: possible Salmonella", hazard="Salmonella", starts=[spice], reason="letter", actor=plant.rhea, client="t", key="open", supplier=plant.supplier)
+    recall = services.open_recall(
+        title="Spice: possible Salmonella",
+        hazard="Salmonella",
+        starts=[spice],
+        reason="letter",
+        actor=plant.rhea,
+        client="t",
+        key="open",
+        supplier=plant.supplier,
+    )
     return services.freeze_scope(recall=recall, actor=plant.rhea, client="t", key="freeze")
 
 
 def text_of(pdf):
     from pypdf import PdfReader
 
-    return " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\xa0", " ").replace("\n", " ")
+    return (
+        " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+        .replace("\xa0", " ")
+        .replace("\n", " ")
+    )
 
 
 def test_the_paper_names_every_lot_and_total_of_the_revision(revision):
@@ -49,7 +62,12 @@ def test_a_long_report_ends_in_a_drawn_annex_with_every_lot(revision, monkeypatc
 
 
 def test_a_report_loads_nothing_but_bundled_files():
-    for url in ("http://localhost:1/x.css", "file:///etc/passwd", "static:../pyproject.toml", "data:text/css,x"):
+    for url in (
+        "http://localhost:1/x.css",
+        "file:///etc/passwd",
+        "static:../pyproject.toml",
+        "data:text/css,x",
+    ):
         with pytest.raises(PermissionError):
             printing.bundled(url)
     assert printing.bundled("static:report-pdf.css")[1] == "text/css"
@@ -61,7 +79,15 @@ def test_a_page_that_asks_for_a_foreign_file_fails_as_a_whole():
 
 
 def test_the_report_is_a_job_whose_file_is_the_paper(revision, plant):
-    job = jobs.ask(kind="recalls.report", title="Report", params={"revision": revision.pk}, right="recalls.view", actor=plant.rhea, client="t", key="r")
+    job = jobs.ask(
+        kind="recalls.report",
+        title="Report",
+        params={"revision": revision.pk},
+        right="recalls.view",
+        actor=plant.rhea,
+        client="t",
+        key="r",
+    )
     Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
     jobs.work(job.pk)
     job.refresh_from_db()

@@ -15,7 +15,13 @@ K = EntryKind
 
 
 def move(plant, lot, quantity, origin, destination, **rest):
-    return Move(lot=lot, quantity=Decimal(quantity), origin=plant.place(origin), destination=plant.place(destination), **rest)
+    return Move(
+        lot=lot,
+        quantity=Decimal(quantity),
+        origin=plant.place(origin),
+        destination=plant.place(destination),
+        **rest,
+    )
 
 
 def by_number(scope: Scope):
@@ -85,7 +91,10 @@ def test_the_other_spelling_is_marked_on_the_start_and_on_what_it_led_to(plant):
     second = plant.receive("RM-2", 200, item=spice, supplier_lot="CS262874")
     lots = graph(plant, "RM-1 -> P1; RM-2 -> P2", lots={"RM-1": first, "RM-2": second})
     scope = scope_of([first, second])
-    assert [(start.lot, start.spelled_otherwise) for start in scope.starts] == [("RM-1", False), ("RM-2", True)]
+    assert [(start.lot, start.spelled_otherwise) for start in scope.starts] == [
+        ("RM-1", False),
+        ("RM-2", True),
+    ]
     assert by_number(scope)["P2"].typed == "CS262874"
     assert by_number(scope)["P1"].typed == ""
     assert lots
@@ -94,13 +103,31 @@ def test_the_other_spelling_is_marked_on_the_start_and_on_what_it_led_to(plant):
 def test_goods_that_came_back_are_counted_apart_and_are_here_again(plant):
     lots = graph(plant, "S1 -> P1")
     plant.ship(lots["P1"], 30, document="SH-1")
-    back = Move(lot=lots["P1"], quantity=Decimal(6), origin=plant.place("customer"), destination=plant.place("quarantine"), against="SH-1")
-    plant.post(K.CUSTOMER_RETURN, back, party=plant.customer, document="RMA-1", reason="refused at the dock", actor=plant.sam)
+    back = Move(
+        lot=lots["P1"],
+        quantity=Decimal(6),
+        origin=plant.place("customer"),
+        destination=plant.place("quarantine"),
+        against="SH-1",
+    )
+    plant.post(
+        K.CUSTOMER_RETURN,
+        back,
+        party=plant.customer,
+        document="RMA-1",
+        reason="refused at the dock",
+        actor=plant.sam,
+    )
     scope = scope_of([lots["S1"]])
     p1 = by_number(scope)["P1"]
     assert (p1.made, p1.shipped, p1.returned, p1.here, p1.unaccounted) == (50, 30, 6, 26, 0)
     (customer,) = scope.customers
-    assert (customer.party, customer.amounts[0].quantity, customer.amounts[0].returned, customer.amounts[0].net) == ("C-1", 30, 6, 24)
+    assert (
+        customer.party,
+        customer.amounts[0].quantity,
+        customer.amounts[0].returned,
+        customer.amounts[0].net,
+    ) == ("C-1", 30, 6, 24)
     assert p1.statuses == ("quarantine", "released")
     assert scope.counts.shipments == scope.counts.shipments_total == 1
 
@@ -127,7 +154,10 @@ def test_stock_is_listed_by_place_in_any_status(plant):
     lots = graph(plant, "S1 -> P1")
     plant.post(K.TRANSFER, move(plant, lots["P1"], 20, "storage", "quarantine"))
     scope = scope_of([lots["S1"]])
-    assert [(row.location, row.lot, row.quantity) for row in scope.stock if row.lot == "P1"] == [("QUARANTINE-1", "P1", 20), ("STORE-1", "P1", 30)]
+    assert [(row.location, row.lot, row.quantity) for row in scope.stock if row.lot == "P1"] == [
+        ("QUARANTINE-1", "P1", 20),
+        ("STORE-1", "P1", 30),
+    ]
 
 
 def test_a_run_that_drew_it_and_made_nothing_yet_is_in_process(plant):
@@ -178,7 +208,9 @@ def test_made_again_at_its_seq_it_has_the_same_bytes_after_later_postings(plant)
     plant.ship(lots["P2"], 3, document="SH-2", party=plant.other_customer)
     plant.post(K.TRANSFER, move(plant, lots["P1"], 1, "storage", "quarantine"))
     ledger.reverse(entry, reason="wrong", actor=plant.sam, client="test", key="r")
-    ledger.amend(lots["S1"], supplier_lot="OTHER", reason="typed wrong", actor=plant.quinn, client="test", key="a")
+    ledger.amend(
+        lots["S1"], supplier_lot="OTHER", reason="typed wrong", actor=plant.quinn, client="test", key="a"
+    )
     plant.hold(lots["P1"])
 
     later = scope_of([lots["S1"]])

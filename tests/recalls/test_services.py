@@ -23,12 +23,16 @@ def opened(plant, *starts, key="open-1", **rest):
 
 
 def promise(plant, lot, quantity):
-    move = ledger.Move(lot=lot, quantity=Decimal(quantity), origin=plant.store, destination=plant.place("customer"))
+    move = ledger.Move(
+        lot=lot, quantity=Decimal(quantity), origin=plant.store, destination=plant.place("customer")
+    )
     ledger.reserve(moves=[move], document="SH-9", actor=plant.sam, now=timezone.now())
 
 
 def frozen(plant, recall, key="freeze-1", **rest):
-    return services.freeze_scope(recall=recall, actor=rest.pop("actor", plant.rhea), client="test", key=key, **rest)
+    return services.freeze_scope(
+        recall=recall, actor=rest.pop("actor", plant.rhea), client="test", key=key, **rest
+    )
 
 
 def test_a_recall_gets_the_next_number_of_its_year_and_a_first_line_in_the_log(plant):
@@ -119,11 +123,22 @@ def test_freezing_numbers_the_revisions_and_says_what_changed(plant):
     recall = opened(plant, lots["S1"])
     first = frozen(plant, recall)
     assert (first.number, first.changes, first.is_intact) == (1, {}, True)
-    services.add_start(recall=recall, lots=[lots["S2"]], reason="same supplier lot", actor=plant.rhea, client="test", key="add")
+    services.add_start(
+        recall=recall,
+        lots=[lots["S2"]],
+        reason="same supplier lot",
+        actor=plant.rhea,
+        client="test",
+        key="add",
+    )
     second = frozen(plant, recall, key="freeze-2")
     assert second.number == 2
     assert [row["lot"] for row in second.changes["starts_added"]] == ["S2"]
-    assert [(row["lot"], row["made"], row["shipped"]) for row in second.changes["lots_added"] if row["kind"] == "finished"] == [("P2", "50", "12")]
+    assert [
+        (row["lot"], row["made"], row["shipped"])
+        for row in second.changes["lots_added"]
+        if row["kind"] == "finished"
+    ] == [("P2", "50", "12")]
     (customer,) = second.changes["customers_changed"]
     assert (customer["name"], customer["amounts"][0]["change"]) == ("Magnolia Foodservice", "12")
     assert second.counts["finished"] == 2
@@ -142,7 +157,10 @@ def test_a_revision_can_be_made_again_and_has_the_same_quantities(plant):
     recall = opened(plant, lots["S1"])
     revision = frozen(plant, recall)
     services.hold_all(recall=recall, actor=plant.rhea, client="test", key="hold")
-    plant.post("transfer", ledger.Move(lot=lots["P1"], quantity=Decimal(5), origin=plant.store, destination=plant.store_2))
+    plant.post(
+        "transfer",
+        ledger.Move(lot=lots["P1"], quantity=Decimal(5), origin=plant.store, destination=plant.store_2),
+    )
     graph(plant, "S1 -> P5", first=20, lots={"S1": plant.receive("S9")})
     again = services.remake(revision)
     assert again.text == revision.content
@@ -157,7 +175,9 @@ def test_what_was_posted_after_a_revision_is_listed(plant):
     assert services.changed_since(revision).count == 0
     shipped = plant.ship(lots["P1"], 3)
     plant.ship(lots["P2"], 3, document="SH-2")
-    amended = ledger.amend(lots["S1"], supplier_lot="X", reason="typed wrong", actor=plant.quinn, client="test", key="a")
+    amended = ledger.amend(
+        lots["S1"], supplier_lot="X", reason="typed wrong", actor=plant.quinn, client="test", key="a"
+    )
     assert services.changed_since(revision).entries == [shipped, amended]
 
 
@@ -171,7 +191,9 @@ def test_the_preview_counts_what_is_here_and_names_what_stops(plant):
     assert {(kind.kind, kind.lots, kind.amounts[0].unit, kind.amounts[0].quantity) for kind in preview.kinds} == {
         ("finished", 1, "cs", 50), ("start", 1, "lb", 90), ("intermediate", 1, "lb", 35),
     }  # fmt: skip
-    assert [(stop.document, stop.lots, stop.amounts[0].quantity) for stop in preview.stops] == [("SH-9", ("P1",), 8)]
+    assert [(stop.document, stop.lots, stop.amounts[0].quantity) for stop in preview.stops] == [
+        ("SH-9", ("P1",), 8)
+    ]
     assert preview.in_process == ("WO-9",)
 
 
@@ -180,7 +202,9 @@ def test_holding_all_holds_every_affected_lot_and_breaks_what_was_promised(plant
     promise(plant, lots["P1"], 8)
     recall = opened(plant, lots["S1"])
     entry = services.hold_all(recall=recall, actor=plant.rhea, client="test", key="hold")
-    assert set(Hold.objects.filter(placed_in=entry, reference=recall.number).values_list("lot__number", flat=True)) == {"S1", "B1", "P1"}
+    assert set(
+        Hold.objects.filter(placed_in=entry, reference=recall.number).values_list("lot__number", flat=True)
+    ) == {"S1", "B1", "P1"}
     with pytest.raises(ledger.LotOnHold):
         plant.ship(lots["P1"], 1)
     preview = services.hold_preview(recall)
@@ -194,7 +218,9 @@ def test_lots_that_a_later_start_brings_are_held_by_the_next_hold(plant):
     lots = graph(plant, "S1 -> P1; S2 -> P2")
     recall = opened(plant, lots["S1"])
     services.hold_all(recall=recall, actor=plant.rhea, client="test", key="hold")
-    services.add_start(recall=recall, lots=[lots["S2"]], reason="second delivery", actor=plant.rhea, client="test", key="add")
+    services.add_start(
+        recall=recall, lots=[lots["S2"]], reason="second delivery", actor=plant.rhea, client="test", key="add"
+    )
     assert services.hold_preview(recall).not_on_hold == 2
     services.hold_all(recall=recall, actor=plant.rhea, client="test", key="hold-2")
     assert Hold.objects.standing().filter(reference=recall.number).count() == 4
@@ -223,14 +249,22 @@ def test_a_start_is_left_out_with_a_reason_and_may_come_back(plant):
     lots = graph(plant, "S1 -> P1; S2 -> P2")
     recall = opened(plant, lots["S1"], lots["S2"])
     with pytest.raises(ledger.ReasonRequired):
-        services.exclude_start(recall=recall, lot=lots["S2"], reason=" ", actor=plant.rhea, client="test", key="x")
-    services.exclude_start(recall=recall, lot=lots["S2"], reason="another grade", actor=plant.rhea, client="test", key="x")
+        services.exclude_start(
+            recall=recall, lot=lots["S2"], reason=" ", actor=plant.rhea, client="test", key="x"
+        )
+    services.exclude_start(
+        recall=recall, lot=lots["S2"], reason="another grade", actor=plant.rhea, client="test", key="x"
+    )
     start = recall.starts.get(lot=lots["S2"])
     assert (start.is_included, start.excluded_because) == (False, "another grade")
     assert [row.lot for row in services.live_scope(recall).starts] == ["S1"]
     with pytest.raises(ledger.BadInput):
-        services.exclude_start(recall=recall, lot=lots["S1"], reason="mistake", actor=plant.rhea, client="test", key="y")
-    services.add_start(recall=recall, lots=[lots["S2"]], reason="it is after all", actor=plant.rhea, client="test", key="z")
+        services.exclude_start(
+            recall=recall, lot=lots["S1"], reason="mistake", actor=plant.rhea, client="test", key="y"
+        )
+    services.add_start(
+        recall=recall, lots=[lots["S2"]], reason="it is after all", actor=plant.rhea, client="test", key="z"
+    )
     assert recall.starts.included().count() == 2
 
 
@@ -254,7 +288,9 @@ def test_two_different_persons_close_it_and_only_with_a_frozen_scope(plant):
 
 
 @pytest.mark.parametrize("table", ["recalls_scoperevision", "recalls_recalllog"])
-@pytest.mark.parametrize("what", ["UPDATE {} SET recall_id = recall_id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+@pytest.mark.parametrize(
+    "what", ["UPDATE {} SET recall_id = recall_id", "DELETE FROM {}", "TRUNCATE {} CASCADE"]
+)
 def test_the_database_refuses_to_change_revisions_and_log(plant, table, what):
     recall = opened(plant, graph(plant, "S1 -> P1")["S1"])
     frozen(plant, recall)
@@ -268,7 +304,11 @@ def test_even_the_owner_may_not_change_a_revision(committed_plant):
 
     plant = committed_plant
     frozen(plant, opened(plant, graph(plant, "S1 -> P1")["S1"]))
-    for statement in ("UPDATE recalls_scoperevision SET number = 9", "DELETE FROM recalls_recalllog", "TRUNCATE recalls_scoperevision CASCADE"):
+    for statement in (
+        "UPDATE recalls_scoperevision SET number = 9",
+        "DELETE FROM recalls_recalllog",
+        "TRUNCATE recalls_scoperevision CASCADE",
+    ):
         with databases.owner() as cursor:
             with pytest.raises(Exception, match="only added to"):
                 cursor.execute(statement)

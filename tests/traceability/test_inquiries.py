@@ -16,7 +16,13 @@ D = Decimal
 
 
 def move(plant, lot, quantity, origin, destination, **rest):
-    return Move(lot=lot, quantity=D(quantity), origin=plant.place(origin), destination=plant.place(destination), **rest)
+    return Move(
+        lot=lot,
+        quantity=D(quantity),
+        origin=plant.place(origin),
+        destination=plant.place(destination),
+        **rest,
+    )
 
 
 @pytest.fixture
@@ -29,21 +35,51 @@ def busy(plant):
     s1, b1, p1 = lots["S1"], lots["B1"], lots["P1"]
     run = plant.run("WO-1")
     post = plant.post
-    post(K.RECEIPT_CORRECTION, move(plant, s1, 3, "storage", "supplier", origin_status="released", against="RCV-S1"), party=plant.supplier, reason="short")
-    post(K.RECEIPT_CORRECTION, move(plant, s1, 5, "supplier", "storage", destination_status="released", against="RCV-S1"), party=plant.supplier, reason="long")
-    post(K.SUPPLIER_RETURN, move(plant, s1, 7, "storage", "supplier", against="RCV-S1"), party=plant.supplier, reason="wet")
+    post(
+        K.RECEIPT_CORRECTION,
+        move(plant, s1, 3, "storage", "supplier", origin_status="released", against="RCV-S1"),
+        party=plant.supplier,
+        reason="short",
+    )
+    post(
+        K.RECEIPT_CORRECTION,
+        move(plant, s1, 5, "supplier", "storage", destination_status="released", against="RCV-S1"),
+        party=plant.supplier,
+        reason="long",
+    )
+    post(
+        K.SUPPLIER_RETURN,
+        move(plant, s1, 7, "storage", "supplier", against="RCV-S1"),
+        party=plant.supplier,
+        reason="wet",
+    )
     post(K.ISSUE_RETURN, move(plant, s1, 2, "production", "storage", run=run))
-    post(K.REMOVAL, move(plant, s1, 1, "production", "storage", run=run, destination_status="quarantine"), reason="taken out")
+    post(
+        K.REMOVAL,
+        move(plant, s1, 1, "production", "storage", run=run, destination_status="quarantine"),
+        reason="taken out",
+    )
     post(K.REMOVAL, move(plant, s1, 1, "production", "scrap", run=run), reason="burnt")
     post(K.SAMPLE, move(plant, p1, 1, "storage", "sample"))
     post(K.SCRAP, move(plant, p1, 2, "storage", "scrap"), reason="dropped")
-    post(K.COUNT_ADJUSTMENT, move(plant, p1, 1, "adjustment", "storage", destination_status="released"), reason="found")
+    post(
+        K.COUNT_ADJUSTMENT,
+        move(plant, p1, 1, "adjustment", "storage", destination_status="released"),
+        reason="found",
+    )
     post(K.COUNT_ADJUSTMENT, move(plant, b1, 4, "storage", "adjustment"), reason="missing")
     post(K.TRANSFER, move(plant, p1, 10, "storage", "quarantine"))
     plant.ship(p1, 12, document="SH-1")
     plant.ship(p1, 5, document="SH-2", party=plant.other_customer)
     wrong = plant.ship(p1, 4, document="SH-3")
-    post(K.CUSTOMER_RETURN, move(plant, p1, 6, "customer", "quarantine", against="SH-1"), party=plant.customer, reason="damaged", document="RMA-1", actor=plant.sam)
+    post(
+        K.CUSTOMER_RETURN,
+        move(plant, p1, 6, "customer", "quarantine", against="SH-1"),
+        party=plant.customer,
+        reason="damaged",
+        document="RMA-1",
+        actor=plant.sam,
+    )
     ledger.reverse(wrong, reason="wrong customer", actor=plant.sam, client="test", key="reverse-1")
     drawn = plant.issue(b1, plant.run("WO-8"), 3)
     ledger.reverse(drawn, reason="wrong lot", actor=plant.paul, client="test", key="reverse-2")
@@ -55,9 +91,24 @@ def test_every_term_is_counted_once_and_nothing_is_unaccounted(busy):
     _, lots = busy
     rows = {row.number: row for row in inquiries.mass_balance(lots.values())}
     s1 = rows["S1"]
-    assert (s1.received, s1.returned_to_supplier, s1.used, s1.removed, s1.scrapped, s1.on_hand) == (102, 7, 8, 2, 1, 88)
+    assert (s1.received, s1.returned_to_supplier, s1.used, s1.removed, s1.scrapped, s1.on_hand) == (
+        102,
+        7,
+        8,
+        2,
+        1,
+        88,
+    )
     p1 = rows["P1"]
-    assert (p1.made, p1.shipped, p1.returned, p1.sampled, p1.scrapped, p1.adjusted, p1.on_hand) == (50, 17, 6, 1, 2, 1, 37)
+    assert (p1.made, p1.shipped, p1.returned, p1.sampled, p1.scrapped, p1.adjusted, p1.on_hand) == (
+        50,
+        17,
+        6,
+        1,
+        2,
+        1,
+        37,
+    )
     assert (rows["B1"].adjusted_down, rows["B1"].used) == (4, 16)
     assert all(row.unaccounted == 0 for row in rows.values())
     assert all(row.came_in - row.went_out == row.on_hand for row in rows.values())
@@ -66,7 +117,13 @@ def test_every_term_is_counted_once_and_nothing_is_unaccounted(busy):
 def test_at_the_head_projections_and_movements_say_the_same(busy):
     head = ledger.head().seq
     every = list(Lot.objects.all())
-    for ask in (inquiries.mass_balance, inquiries.on_hand_by_place, inquiries.shipped_to, inquiries.received_from, inquiries.in_process):
+    for ask in (
+        inquiries.mass_balance,
+        inquiries.on_hand_by_place,
+        inquiries.shipped_to,
+        inquiries.received_from,
+        inquiries.in_process,
+    ):
         now, then = ask(every), ask(every, as_of=head)
         assert now == then, ask.__name__
         assert now, ask.__name__
@@ -80,12 +137,24 @@ def test_at_every_earlier_entry_the_answer_is_what_the_head_said_then(plant):
 
     def remember():
         every = [lot.pk for lot in lots.values()]
-        asked.append((ledger.head().seq, inquiries.mass_balance(every), inquiries.on_hand_by_place(every), inquiries.shipped_to(every)))
+        asked.append(
+            (
+                ledger.head().seq,
+                inquiries.mass_balance(every),
+                inquiries.on_hand_by_place(every),
+                inquiries.shipped_to(every),
+            )
+        )
 
     remember()
     entry = plant.ship(lots["P1"], 12)
     remember()
-    plant.post(K.CUSTOMER_RETURN, move(plant, lots["P1"], 2, "customer", "quarantine", against="SH-1"), party=plant.customer, reason="wet")
+    plant.post(
+        K.CUSTOMER_RETURN,
+        move(plant, lots["P1"], 2, "customer", "quarantine", against="SH-1"),
+        party=plant.customer,
+        reason="wet",
+    )
     remember()
     plant.post(K.TRANSFER, move(plant, lots["P1"], 5, "storage", "quarantine"))
     remember()
@@ -103,7 +172,11 @@ def test_at_every_earlier_entry_the_answer_is_what_the_head_said_then(plant):
 def test_totals_add_within_one_item_and_by_unit_only_within_one_unit(busy):
     _, lots = busy
     rows = inquiries.mass_balance(lots.values())
-    assert {(row.item, row.unit, row.lots) for row in inquiries.totals(rows)} == {("SPICE", "lb", 1), ("BLEND", "lb", 1), ("PIE", "cs", 1)}
+    assert {(row.item, row.unit, row.lots) for row in inquiries.totals(rows)} == {
+        ("SPICE", "lb", 1),
+        ("BLEND", "lb", 1),
+        ("PIE", "cs", 1),
+    }
     by_unit = {row.unit: row for row in inquiries.totals_by_unit(rows)}
     assert (by_unit["cs"].shipped, by_unit["lb"].shipped) == (17, 0)
 
@@ -111,7 +184,9 @@ def test_totals_add_within_one_item_and_by_unit_only_within_one_unit(busy):
 def test_a_life_is_newest_first_with_signed_changes_and_the_balance_after_each(busy):
     plant, lots = busy
     plant.hold(lots["P1"], reference="HD-1")
-    ledger.amend(lots["P1"], expires_on=date(2030, 1, 1), reason="label", actor=plant.quinn, client="test", key="a")
+    ledger.amend(
+        lots["P1"], expires_on=date(2030, 1, 1), reason="label", actor=plant.quinn, client="test", key="a"
+    )
     lines = inquiries.movements_of(lots["P1"])
     assert [line.kind for line in lines[:3]] == ["amend", "hold", "reversal"]
     assert (lines[0].balance, lines[2].change, lines[2].balance) == (37, 4, 37)
@@ -135,10 +210,21 @@ def test_a_life_is_read_page_by_page_without_gaps(busy):
 
 def test_what_is_in_process_and_what_is_promised(busy):
     plant, lots = busy
-    assert [(row.document, row.lot, row.quantity) for row in inquiries.in_process(lots.values())] == [("WO-9", "B1", 6)]
-    ledger.reserve(moves=[move(plant, lots["P1"], 8, "storage", "customer")], document="SH-9", actor=plant.sam, now=timezone.now())
+    assert [(row.document, row.lot, row.quantity) for row in inquiries.in_process(lots.values())] == [
+        ("WO-9", "B1", 6)
+    ]
+    ledger.reserve(
+        moves=[move(plant, lots["P1"], 8, "storage", "customer")],
+        document="SH-9",
+        actor=plant.sam,
+        now=timezone.now(),
+    )
     assert [(row.document, row.quantity) for row in inquiries.promised(lots.values())] == [("SH-9", 8)]
-    assert [(row.run.document, row.role) for row in inquiries.runs_of([lots["B1"]])] == [("WO-9", "input"), ("WO-2", "input"), ("WO-1", "output")]
+    assert [(row.run.document, row.role) for row in inquiries.runs_of([lots["B1"]])] == [
+        ("WO-9", "input"),
+        ("WO-2", "input"),
+        ("WO-1", "output"),
+    ]
 
 
 def test_a_lot_is_made_on_the_production_day_of_its_first_output(plant):
@@ -149,7 +235,9 @@ def test_a_lot_is_made_on_the_production_day_of_its_first_output(plant):
     local = entry.occurred_at.astimezone(plant.site.zone)
     day = local.date() if local.hour >= 5 else local.date() - timedelta(days=1)
     assert inquiries.made_on([lots["P1"]]) == {lots["P1"].pk: day}
-    ledger.amend(lots["P1"], made_on=date(2026, 1, 2), reason="label", actor=plant.quinn, client="test", key="a")
+    ledger.amend(
+        lots["P1"], made_on=date(2026, 1, 2), reason="label", actor=plant.quinn, client="test", key="a"
+    )
     assert inquiries.made_on([lots["P1"]]) == {lots["P1"].pk: date(2026, 1, 2)}
     assert inquiries.made_on([lots["P1"]], as_of=entry.seq) == {lots["P1"].pk: day}
 
@@ -167,7 +255,14 @@ def test_the_ten_questions_are_ten_and_each_takes_the_same_filters(busy):
     assert len(inquiries.QUESTIONS) == 10
     today = timezone.localdate()
     for question in inquiries.QUESTIONS:
-        rows = question.ask(item=lots["S1"].item, number_from="S1", number_to="S1", party=plant.customer, date_from=today - timedelta(1), date_to=today + timedelta(1))
+        rows = question.ask(
+            item=lots["S1"].item,
+            number_from="S1",
+            number_to="S1",
+            party=plant.customer,
+            date_from=today - timedelta(1),
+            date_to=today + timedelta(1),
+        )
         assert list(rows) == [] or rows.count() > 0
         with pytest.raises(TypeError):
             question.ask("S1")
@@ -175,7 +270,9 @@ def test_the_ten_questions_are_ten_and_each_takes_the_same_filters(busy):
 
 def test_lots_shipped_to_a_customer_and_received_from_a_supplier(busy):
     plant, _ = busy
-    assert [(row.document, row.quantity, row.net) for row in inquiries.lots_shipped_to(party=plant.customer)] == [("SH-1", 12, 6)]
+    assert [
+        (row.document, row.quantity, row.net) for row in inquiries.lots_shipped_to(party=plant.customer)
+    ] == [("SH-1", 12, 6)]
     assert inquiries.lots_shipped_to(number_from="P0", number_to="P9").count() == 2
     assert inquiries.lots_shipped_to(date_to=timezone.localdate() - timedelta(2)).count() == 0
     (came,) = inquiries.lots_received_from(number_from="SL-S1", number_to="SL-S1")
@@ -184,9 +281,17 @@ def test_lots_shipped_to_a_customer_and_received_from_a_supplier(busy):
 
 def test_recall_questions_start_from_the_named_lots_and_answer_for_what_contains_them(busy):
     plant, _ = busy
-    assert {row.document for row in inquiries.recall_lots_shipped(number_from="S1", number_to="S1")} == {"SH-1", "SH-2"}
-    assert {row.lot.number for row in inquiries.recall_lots_stocked(number_from="SL-S1", number_to="SL-S1")} == {"S1", "B1", "P1"}
-    assert {row.lot.number for row in inquiries.recall_lots_stocked(number_from="S1", number_to="S1", party=plant.supplier)} == {"S1", "B1", "P1"}
+    assert {row.document for row in inquiries.recall_lots_shipped(number_from="S1", number_to="S1")} == {
+        "SH-1",
+        "SH-2",
+    }
+    assert {
+        row.lot.number for row in inquiries.recall_lots_stocked(number_from="SL-S1", number_to="SL-S1")
+    } == {"S1", "B1", "P1"}
+    assert {
+        row.lot.number
+        for row in inquiries.recall_lots_stocked(number_from="S1", number_to="S1", party=plant.supplier)
+    } == {"S1", "B1", "P1"}
     with pytest.raises(ledger.BadInput):
         inquiries.recall_lots_shipped()
 
@@ -206,7 +311,12 @@ def test_serials_and_lots_are_asked_for_apart(plant):
 
 def test_each_inquiry_takes_the_same_few_queries_for_any_number_of_lots(busy, django_assert_num_queries):
     every = list(Lot.objects.values_list("pk", flat=True))
-    for ask, queries in ((inquiries.mass_balance, 2), (inquiries.on_hand_by_place, 1), (inquiries.shipped_to, 1), (inquiries.in_process, 1)):
+    for ask, queries in (
+        (inquiries.mass_balance, 2),
+        (inquiries.on_hand_by_place, 1),
+        (inquiries.shipped_to, 1),
+        (inquiries.in_process, 1),
+    ):
         with django_assert_num_queries(queries):
             ask(every)
         with django_assert_num_queries(queries):

@@ -15,12 +15,22 @@ from traceability.models import Job, JobState
 @pytest.fixture
 def child_sees_the_clone(committed_plant, ledger_clone, monkeypatch):
     """The child process reads its database from the environment."""
-    monkeypatch.setenv("DATABASE_URL", urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{ledger_clone}").geturl())
+    monkeypatch.setenv(
+        "DATABASE_URL", urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{ledger_clone}").geturl()
+    )
     return committed_plant
 
 
 def ask(plant, key="j1", kind="tests.traceability.jobs.count_lots", **params):
-    return jobs.ask(kind=kind, title="Lots", params=params, right="traceability.view_ledger", actor=plant.rita, client="test", key=key)
+    return jobs.ask(
+        kind=kind,
+        title="Lots",
+        params=params,
+        right="traceability.view_ledger",
+        actor=plant.rita,
+        client="test",
+        key=key,
+    )
 
 
 @pytest.fixture
@@ -100,7 +110,9 @@ def test_a_job_nobody_knows_how_to_do_fails_in_its_child(child_sees_the_clone):
 
 def test_a_job_that_fell_silent_is_found_by_the_sweep_and_given_up_after_three_tries(plant):
     job = ask(plant)
-    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, seen_at=timezone.now() - timedelta(minutes=5), attempts=3)
+    Job.objects.filter(pk=job.pk).update(
+        state=JobState.RUNNING, seen_at=timezone.now() - timedelta(minutes=5), attempts=3
+    )
     assert jobs.sweep() == 1
     jobs.run(job.pk)
     job.refresh_from_db()

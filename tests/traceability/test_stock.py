@@ -16,7 +16,14 @@ def on_hand(lot):
 
 def test_a_count_posts_the_difference(plant):
     lot = plant.receive("A", 100)
-    entry = stock.count(amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)], at_seq=1, reason="cycle count", actor=plant.rita, client="t", key="c")
+    entry = stock.count(
+        amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)],
+        at_seq=1,
+        reason="cycle count",
+        actor=plant.rita,
+        client="t",
+        key="c",
+    )
     assert entry.kind == EntryKind.COUNT_ADJUSTMENT
     assert on_hand(lot) == 99
 
@@ -25,7 +32,14 @@ def test_a_count_is_asked_again_when_stock_moved_meanwhile(plant):
     lot = plant.receive("A", 100)
     plant.ship(lot, 10)
     with pytest.raises(stock.RecountNeeded):
-        stock.count(amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)], at_seq=1, reason="cycle count", actor=plant.rita, client="t", key="c")
+        stock.count(
+            amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)],
+            at_seq=1,
+            reason="cycle count",
+            actor=plant.rita,
+            client="t",
+            key="c",
+        )
 
 
 def test_a_large_difference_needs_a_second_person(plant):
@@ -33,19 +47,43 @@ def test_a_large_difference_needs_a_second_person(plant):
     counted = [Amount(lot=lot, quantity=Decimal(50), location=plant.store)]
     with pytest.raises(ledger.SecondPersonRequired):
         stock.count(amounts=counted, at_seq=1, reason="cycle count", actor=plant.rita, client="t", key="c")
-    stock.count(amounts=counted, at_seq=1, reason="cycle count", actor=plant.rita, client="t", key="c2", second_person=plant.quinn)
+    stock.count(
+        amounts=counted,
+        at_seq=1,
+        reason="cycle count",
+        actor=plant.rita,
+        client="t",
+        key="c2",
+        second_person=plant.quinn,
+    )
     assert on_hand(lot) == 50
 
 
 def test_a_count_that_agrees_posts_nothing(plant):
     lot = plant.receive("A", 100)
-    assert stock.count(amounts=[Amount(lot=lot, quantity=Decimal(100), location=plant.store)], at_seq=1, reason="x", actor=plant.rita, client="t", key="c") is None
+    assert (
+        stock.count(
+            amounts=[Amount(lot=lot, quantity=Decimal(100), location=plant.store)],
+            at_seq=1,
+            reason="x",
+            actor=plant.rita,
+            client="t",
+            key="c",
+        )
+        is None
+    )
 
 
 def test_parts_of_a_split_lot_are_found_from_it(plant):
     """A ──▶ A/1, A/2"""
     lot = plant.receive("A", 100, supplier_lot="DM-1")
-    parts = stock.split_lot(source=Amount(lot=lot, quantity=Decimal(100), location=plant.store), into=[("A/1", Decimal(60)), ("A/2", Decimal(40))], actor=plant.rita, client="t", key="s")
+    parts = stock.split_lot(
+        source=Amount(lot=lot, quantity=Decimal(100), location=plant.store),
+        into=[("A/1", Decimal(60)), ("A/2", Decimal(40))],
+        actor=plant.rita,
+        client="t",
+        key="s",
+    )
     assert on_hand(lot) == 0
     assert [on_hand(part) for part in parts] == [60, 40]
     assert genealogy.where_used([lot]).reached == sorted(part.pk for part in parts)
@@ -72,10 +110,21 @@ def test_a_pool_contains_all_it_was_poured_from(plant):
 def test_tracking_is_raised_with_stock_in_place_and_nothing_is_lost(plant):
     item = plant.item("SALT", tracking=Tracking.NONE)
     loose = stock.untracked_lot(item)
-    move = Move(lot=loose, quantity=Decimal(500), origin=plant.place("supplier"), destination=plant.store, destination_status="released")
+    move = Move(
+        lot=loose,
+        quantity=Decimal(500),
+        origin=plant.place("supplier"),
+        destination=plant.store,
+        destination_status="released",
+    )
     plant.post(EntryKind.RECEIPT, move, party=plant.supplier)
     lots = stock.raise_tracking(
-        item=item, to=Tracking.LOT, lots=[(Amount(lot=loose, quantity=Decimal(500), location=plant.store), ["SALT-1"])], actor=plant.quinn, client="t", key="r"
+        item=item,
+        to=Tracking.LOT,
+        lots=[(Amount(lot=loose, quantity=Decimal(500), location=plant.store), ["SALT-1"])],
+        actor=plant.quinn,
+        client="t",
+        key="r",
     )
     item.refresh_from_db()
     assert item.tracking == Tracking.LOT
@@ -87,9 +136,26 @@ def test_tracking_is_raised_with_stock_in_place_and_nothing_is_lost(plant):
 def test_stock_left_behind_stops_the_raise(plant):
     item = plant.item("SALT", tracking=Tracking.NONE)
     loose = stock.untracked_lot(item)
-    plant.post(EntryKind.RECEIPT, Move(lot=loose, quantity=Decimal(500), origin=plant.place("supplier"), destination=plant.store, destination_status="released"), party=plant.supplier)
+    plant.post(
+        EntryKind.RECEIPT,
+        Move(
+            lot=loose,
+            quantity=Decimal(500),
+            origin=plant.place("supplier"),
+            destination=plant.store,
+            destination_status="released",
+        ),
+        party=plant.supplier,
+    )
     with pytest.raises(ledger.BadInput):
-        stock.raise_tracking(item=item, to=Tracking.LOT, lots=[(Amount(lot=loose, quantity=Decimal(400), location=plant.store), ["SALT-1"])], actor=plant.quinn, client="t", key="r")
+        stock.raise_tracking(
+            item=item,
+            to=Tracking.LOT,
+            lots=[(Amount(lot=loose, quantity=Decimal(400), location=plant.store), ["SALT-1"])],
+            actor=plant.quinn,
+            client="t",
+            key="r",
+        )
     assert not Lot.objects.filter(number="SALT-1").exists()
 
 

@@ -44,7 +44,10 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
         source="reverses_seq", allow_null=True, read_only=True, help_text="seq of the entry it reverses."
     )
     reversed_by = serializers.IntegerField(
-        source="reversed_by_seq", allow_null=True, read_only=True, help_text="seq of its reversal, once there is one."
+        source="reversed_by_seq",
+        allow_null=True,
+        read_only=True,
+        help_text="seq of its reversal, once there is one.",
     )
     digest = Hex(read_only=True)
     chain = Hex(read_only=True)

@@ -120,7 +120,11 @@ class HoldsLift(StrictView):
             )
         key, dry_run = key_of(request), parameters.yes(request, "dry_run")
         body = valid(LiftBody(data=request.data))
-        holds = list(found(Hold.objects.select_related("placed_in__site").order_by("pk"), body["holds"], what="hold").values())
+        holds = list(
+            found(
+                Hold.objects.select_related("placed_in__site").order_by("pk"), body["holds"], what="hold"
+            ).values()
+        )
         with acting(dry_run=dry_run):
             entry = ledger.lift_hold(
                 holds, reason=body["reason"], actor=actor_of(request), client=client_of(request), key=key

@@ -24,7 +24,10 @@ from traceability.models import Evidence
 class Amount(serializers.Field[Any, Any, Any, Any]):
     """A decimal string above zero. A JSON number is refused: 0.1 + 0.2 is not 0.3 in binary."""
 
-    default_error_messages = {"text": "A quantity is text, such as \"12.5\".", "positive": "A quantity is more than zero."}
+    default_error_messages = {
+        "text": 'A quantity is text, such as "12.5".',
+        "positive": "A quantity is more than zero.",
+    }
 
     def to_internal_value(self, data: Any) -> Decimal:
         if not isinstance(data, str):
@@ -45,7 +48,9 @@ class LineBody(Body):
     quantity = Amount()
     unit = Words(max_length=12, required=False, default="", allow_blank=True)
     location = Id(help_text="From /locations.")
-    evidence = serializers.ChoiceField(choices=[Evidence.SCANNED.value, Evidence.TYPED.value], required=False, default=Evidence.TYPED.value)
+    evidence = serializers.ChoiceField(
+        choices=[Evidence.SCANNED.value, Evidence.TYPED.value], required=False, default=Evidence.TYPED.value
+    )
 
 
 class Posted(serializers.Serializer[Any]):
@@ -76,7 +81,11 @@ def found(rows: Any, ids: list[int], *, what: str) -> dict[int, Any]:
     known = {row.pk: row for row in rows.filter(pk__in=ids)}
     missing = sorted(set(ids) - set(known))
     if missing:
-        raise ledger.UnknownLot(f"There is no {what} {', '.join(map(str, missing[:5]))}.", now="Nothing was recorded.", fields={f"{what}s": missing[:100]})
+        raise ledger.UnknownLot(
+            f"There is no {what} {', '.join(map(str, missing[:5]))}.",
+            now="Nothing was recorded.",
+            fields={f"{what}s": missing[:100]},
+        )
     return known
 
 
@@ -90,5 +99,7 @@ def acting(*, dry_run: bool) -> Iterator[None]:
 
 
 def posted(request: Request, entry: Any, *, dry_run: bool) -> Response:
-    body = Posted({"dry_run": dry_run, "entry": None if dry_run else entry}, context={"request": request}).data
+    body = Posted(
+        {"dry_run": dry_run, "entry": None if dry_run else entry}, context={"request": request}
+    ).data
     return Response(body, status=200 if dry_run else 201)

@@ -100,7 +100,18 @@ class Book:
             raise ValueError(f"The generator took {quantity} of lot {lot}, which has {self.on_hand[lot]}.")
         self.on_hand[lot] -= quantity
 
-    def _move(self, lot: int, quantity: int, origin: int, leaves: str, destination: int, arrives: str, run: Any, role: str, delivery: str) -> None:
+    def _move(
+        self,
+        lot: int,
+        quantity: int,
+        origin: int,
+        leaves: str,
+        destination: int,
+        arrives: str,
+        run: Any,
+        role: str,
+        delivery: str,
+    ) -> None:
         self.line += 1
         self.movements += 1
         self.rows["movement"].append(
@@ -111,19 +122,25 @@ class Book:
         self.rows["runlot"].append(f"{run}\t{lot}\t{role}\t{quantity}\t0\t0\t{self.at}\t{self.at}\tt\n")
 
     def _deliver(self, direction: str, lot: int, quantity: int) -> None:
-        self.rows["delivered"].append(f"{direction}\t{self.party}\t{lot}\t{self.document}\t0\t{quantity}\t0\t{self.at}\t{self.at}\n")
+        self.rows["delivered"].append(
+            f"{direction}\t{self.party}\t{lot}\t{self.document}\t0\t{quantity}\t0\t{self.at}\t{self.at}\n"
+        )
 
     def flush(self) -> None:
         for table, rows in self.rows.items():
             if rows:
-                self.cursor.copy_expert(f"COPY traceability_{table} ({COLUMNS[table]}) FROM STDIN", StringIO("".join(rows)))
+                self.cursor.copy_expert(
+                    f"COPY traceability_{table} ({COLUMNS[table]}) FROM STDIN", StringIO("".join(rows))
+                )
                 rows.clear()
 
     def close(self) -> None:
         """The last rows, and the balance of every lot: zero too, as the door leaves it."""
         self.flush()
         for lot in range(1, self.lots + 1):
-            self.rows["balance"].append(f"{lot}\t{self.place[lot]}\treleased\t{self.on_hand[lot]}\t0\t{'t' if self.serial[lot] else 'f'}\n")
+            self.rows["balance"].append(
+                f"{lot}\t{self.place[lot]}\treleased\t{self.on_hand[lot]}\t0\t{'t' if self.serial[lot] else 'f'}\n"
+            )
             if len(self.rows["balance"]) >= FLUSH_ROWS:
                 self.flush()
         self.flush()

@@ -41,9 +41,16 @@ def load(superuser_url: str, movements: int, seed: int = 4) -> Loaded:
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         # Foreign keys and the guards of rows cost a look-up each; the arithmetic is the generator's.
-        cursor.execute("SET session_replication_role = replica; SET lotline.door = 'open'; SET synchronous_commit = off")
+        cursor.execute(
+            "SET session_replication_role = replica; SET lotline.door = 'open'; SET synchronous_commit = off"
+        )
         with indexes_off(cursor) as rebuilt:
-            book = Book(cursor, actor=plant.actor, begun=datetime.now(UTC) - YEARS, step=YEARS / max(movements, 1) * 1.2)
+            book = Book(
+                cursor,
+                actor=plant.actor,
+                begun=datetime.now(UTC) - YEARS,
+                step=YEARS / max(movements, 1) * 1.2,
+            )
             peers_lot = write(book, plant, Random(seed))
             generated = time.perf_counter() - begun
         _count_on(cursor, book)
@@ -52,7 +59,9 @@ def load(superuser_url: str, movements: int, seed: int = 4) -> Loaded:
         cursor.execute("SELECT count(*) FROM traceability_runlot")
         links = cursor.fetchone()[0]
     connection.close()
-    return Loaded(plant, book.lots, book.runs, book.entries, book.movements, links, peers_lot, generated, sum(rebuilt))
+    return Loaded(
+        plant, book.lots, book.runs, book.entries, book.movements, links, peers_lot, generated, sum(rebuilt)
+    )
 
 
 def write(book: Book, plant: Plant, random: Random) -> int:
@@ -106,7 +115,10 @@ def _count_on(cursor: Any, book: Book) -> None:
         cursor.execute(f"SELECT setval(pg_get_serial_sequence('traceability_{table}', 'id'), %s)", [last])
     cursor.execute("SELECT setval('traceability_entry_id', %s)", [book.entries])
     cursor.execute("ALTER TABLE traceability_ledgerhead DISABLE TRIGGER ALL")
-    cursor.execute("UPDATE traceability_ledgerhead SET seq = %s, recorded_at = %s, is_seeding = false", [book.entries, book.now])
+    cursor.execute(
+        "UPDATE traceability_ledgerhead SET seq = %s, recorded_at = %s, is_seeding = false",
+        [book.entries, book.now],
+    )
     cursor.execute("ALTER TABLE traceability_ledgerhead ENABLE TRIGGER ALL")
     for name in ("is_never_deleted", "is_written_by_the_door", "changes_only_as_it_may"):
         cursor.execute(f"ALTER TABLE traceability_ledgerhead ENABLE ALWAYS TRIGGER ledgerhead_{name}")

@@ -43,5 +43,10 @@ def one_query_per_level(direction: str, starts: Iterable[int]) -> set[int]:
 def _next(direction: str, **of: Any) -> Any:
     near, far = ENDS[direction]
     return RunLot.objects.filter(
-        role=far, quantity__gt=0, run__lots__role=near, run__lots__quantity__gt=0, run__lots__is_passage=True, **of
+        role=far,
+        quantity__gt=0,
+        run__lots__role=near,
+        run__lots__quantity__gt=0,
+        run__lots__is_passage=True,
+        **of,
     ).values_list("lot_id", flat=True)

@@ -21,7 +21,9 @@ class Side:
     """For each id the ids it leads to: those of id `n` are ``to[begin[n]:begin[n + 1]]``."""
 
     def __init__(self, near: str, far: str, condition: str, size: int) -> None:
-        pairs = _pairs(f"SELECT {near}, {far} FROM traceability_runlot WHERE {condition} ORDER BY {near}, {far}")
+        pairs = _pairs(
+            f"SELECT {near}, {far} FROM traceability_runlot WHERE {condition} ORDER BY {near}, {far}"
+        )
         self.to = pairs[1::2]
         counts = [0] * (size + 2)
         for number in pairs[0::2]:
@@ -42,7 +44,9 @@ class Memory:
     def __init__(self) -> None:
         begun = time.perf_counter()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT COALESCE(max(lot_id), 0), COALESCE(max(run_id), 0) FROM traceability_runlot")
+            cursor.execute(
+                "SELECT COALESCE(max(lot_id), 0), COALESCE(max(run_id), 0) FROM traceability_runlot"
+            )
             self.lots, self.runs = cursor.fetchone()
         passage = "quantity > 0 AND is_passage AND role = "
         self.near = {

@@ -39,5 +39,7 @@ def deliveries(lot: int) -> list[tuple[Any, ...]]:
 def deliveries_by_loop(lot: int) -> list[tuple[Any, ...]]:
     found: list[tuple[Any, ...]] = []
     for reached in one_query_per_lot("used", [lot]):
-        found += Delivered.objects.filter(lot=reached, direction="shipped").values_list("document", "party_id", "lot_id", "quantity")
+        found += Delivered.objects.filter(lot=reached, direction="shipped").values_list(
+            "document", "party_id", "lot_id", "quantity"
+        )
     return found

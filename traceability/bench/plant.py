@@ -57,11 +57,20 @@ def make_plant(movements: int) -> Plant:
     from traceability.models import Item, Party, Person
 
     actor = Person.objects.create(username="bench", display_name="Bench")
-    suppliers = Party.objects.bulk_create(Party(code=f"S-{n}", name=f"Supplier {n}", is_supplier=True) for n in range(SUPPLIERS))
-    customers = Party.objects.bulk_create(Party(code=f"C-{n}", name=f"Customer {n}", is_customer=True) for n in range(CUSTOMERS))
+    suppliers = Party.objects.bulk_create(
+        Party(code=f"S-{n}", name=f"Supplier {n}", is_supplier=True) for n in range(SUPPLIERS)
+    )
+    customers = Party.objects.bulk_create(
+        Party(code=f"C-{n}", name=f"Customer {n}", is_customer=True) for n in range(CUSTOMERS)
+    )
 
     def items(code: str, count: int, **rest: Any) -> list[int]:
-        return [item.pk for item in Item.objects.bulk_create(Item(code=f"{code}-{n}", name=f"{code} {n}", unit="kg", **rest) for n in range(count))]
+        return [
+            item.pk
+            for item in Item.objects.bulk_create(
+                Item(code=f"{code}-{n}", name=f"{code} {n}", unit="kg", **rest) for n in range(count)
+            )
+        ]
 
     return Plant(
         movements, [_site(code) for code in ("FOOD", "BULK", "DISCRETE")], actor.pk, [party.pk for party in suppliers], [party.pk for party in customers],
@@ -74,6 +83,11 @@ def _site(code: str) -> SiteOf:
     from traceability.models import Location, LocationKind, Site
 
     site = Site.objects.create(code=code, name=code.title(), time_zone="America/Chicago")
-    boundary = {kind: Location.objects.create(site=site, code=kind.upper(), kind=kind).pk for kind in ("supplier", "production", "customer")}
-    places = Location.objects.bulk_create(Location(site=site, code=f"BIN-{n:02}", kind=LocationKind.STORAGE) for n in range(PLACES))
+    boundary = {
+        kind: Location.objects.create(site=site, code=kind.upper(), kind=kind).pk
+        for kind in ("supplier", "production", "customer")
+    }
+    places = Location.objects.bulk_create(
+        Location(site=site, code=f"BIN-{n:02}", kind=LocationKind.STORAGE) for n in range(PLACES)
+    )
     return SiteOf(site.pk, [place.pk for place in places], **boundary)

@@ -47,13 +47,39 @@ def fill_shelf(plant: Any, supplier: Party | None = None) -> Shelf:
     actor, customer = Person.objects.get(pk=plant.actor), Party.objects.get(pk=plant.customers[0])
     places = Location.objects.select_related("site").in_bulk([site.places[0], site.supplier, site.customer])
     item = Item.objects.get(pk=plant.products[0])
-    lots = [Lot(item=item, number=f"SHELF-{number}", supplier_id=plant.suppliers[0]) for number in range(LOTS)]
-    moves = [Move(lot=lot, quantity=Decimal(10**9), origin=places[site.supplier], destination=places[site.places[0]], destination_status="released") for lot in lots]
-    ledger.post(EntryKind.RECEIPT, actor=actor, client="bench", key="shelf", moves=moves, party=Party.objects.get(pk=plant.suppliers[0]), document="RCV-SHELF")
+    lots = [
+        Lot(item=item, number=f"SHELF-{number}", supplier_id=plant.suppliers[0]) for number in range(LOTS)
+    ]
+    moves = [
+        Move(
+            lot=lot,
+            quantity=Decimal(10**9),
+            origin=places[site.supplier],
+            destination=places[site.places[0]],
+            destination_status="released",
+        )
+        for lot in lots
+    ]
+    ledger.post(
+        EntryKind.RECEIPT,
+        actor=actor,
+        client="bench",
+        key="shelf",
+        moves=moves,
+        party=Party.objects.get(pk=plant.suppliers[0]),
+        document="RCV-SHELF",
+    )
     return Shelf(actor, customer, places[site.places[0]], places[site.customer], lots)
 
 
-def measure_rates(shelf: Shelf, *, seconds: float, times: int, writers: tuple[int, ...] = WRITERS, lines: tuple[int, ...] = LINES) -> Iterator[dict[str, Any]]:
+def measure_rates(
+    shelf: Shelf,
+    *,
+    seconds: float,
+    times: int,
+    writers: tuple[int, ...] = WRITERS,
+    lines: tuple[int, ...] = LINES,
+) -> Iterator[dict[str, Any]]:
     """One row for each number of writers and lines; entries per second, median of `times` rounds in which the ways take turns."""
     for count in writers:
         for width in lines:
@@ -77,7 +103,10 @@ def _rate(way: str, shelf: Shelf, writers: int, lines: int, seconds: float) -> t
     connections.close_all()
     context = multiprocessing.get_context("fork")
     ready, results = context.Barrier(writers), context.Queue()
-    processes = [context.Process(target=_write, args=(way, shelf, lines, seconds, ready, results)) for _ in range(writers)]
+    processes = [
+        context.Process(target=_write, args=(way, shelf, lines, seconds, ready, results))
+        for _ in range(writers)
+    ]
     for process in processes:
         process.start()
     found = [results.get() for _ in processes]
@@ -111,7 +140,15 @@ def _write(way: str, shelf: Shelf, lines: int, seconds: float, ready: Any, resul
 def _by_the_door(shelf: Shelf, client: str, lines: int) -> Callable[[list[Lot], int], None]:
     def write(lots: list[Lot], number: int) -> None:
         moves = [Move(lot=lot, quantity=ONE, origin=shelf.place, destination=shelf.gone) for lot in lots]
-        ledger.post(EntryKind.SHIPMENT, actor=shelf.actor, client=client, key=str(number), moves=moves, party=shelf.customer, document=f"SH-{client[-9:]}-{number}")
+        ledger.post(
+            EntryKind.SHIPMENT,
+            actor=shelf.actor,
+            client=client,
+            key=str(number),
+            moves=moves,
+            party=shelf.customer,
+            document=f"SH-{client[-9:]}-{number}",
+        )
 
     return write
 
@@ -177,7 +214,11 @@ WAYS: dict[str, Callable[[Shelf, str, int], Callable[[list[Lot], int], None]]] =
 def measure_large(plant: Any, *, serials: int, times: int) -> dict[str, Any]:
     """One entry that receives so many new serials, the same request again, and one that ships them; seconds and ms."""
     site = plant.sites[2]
-    actor, supplier, customer = Person.objects.get(pk=plant.actor), Party.objects.get(pk=plant.suppliers[0]), Party.objects.get(pk=plant.customers[0])
+    actor, supplier, customer = (
+        Person.objects.get(pk=plant.actor),
+        Party.objects.get(pk=plant.suppliers[0]),
+        Party.objects.get(pk=plant.customers[0]),
+    )
     places = Location.objects.select_related("site").in_bulk([site.places[0], site.supplier, site.customer])
     item = Item.objects.get(pk=plant.serials[0])
     taken: dict[str, list[float]] = {"receive": [], "again": [], "ship": []}
@@ -185,9 +226,26 @@ def measure_large(plant: Any, *, serials: int, times: int) -> dict[str, Any]:
 
         def receive(number: int = round_) -> list[Lot]:
             lots = [Lot(item=item, number=f"SN-{number}-{n:06}") for n in range(serials)]
-            moves = [Move(lot=lot, quantity=ONE, origin=places[site.supplier], destination=places[site.places[0]], destination_status="released") for lot in lots]
+            moves = [
+                Move(
+                    lot=lot,
+                    quantity=ONE,
+                    origin=places[site.supplier],
+                    destination=places[site.places[0]],
+                    destination_status="released",
+                )
+                for lot in lots
+            ]
             begun = time.perf_counter()
-            ledger.post(EntryKind.RECEIPT, actor=actor, client="bench", key=f"serials-{number}", moves=moves, party=supplier, document=f"RCV-SN-{number}")
+            ledger.post(
+                EntryKind.RECEIPT,
+                actor=actor,
+                client="bench",
+                key=f"serials-{number}",
+                moves=moves,
+                party=supplier,
+                document=f"RCV-SN-{number}",
+            )
             taken["again" if number in received else "receive"].append(time.perf_counter() - begun)
             return lots
 
@@ -195,9 +253,20 @@ def measure_large(plant: Any, *, serials: int, times: int) -> dict[str, Any]:
         lots = receive()
         received.add(round_)
         receive()
-        moves = [Move(lot=lot, quantity=ONE, origin=places[site.places[0]], destination=places[site.customer]) for lot in lots]
+        moves = [
+            Move(lot=lot, quantity=ONE, origin=places[site.places[0]], destination=places[site.customer])
+            for lot in lots
+        ]
         begun = time.perf_counter()
-        ledger.post(EntryKind.SHIPMENT, actor=actor, client="bench", key=f"ship-{round_}", moves=moves, party=customer, document=f"SH-SN-{round_}")
+        ledger.post(
+            EntryKind.SHIPMENT,
+            actor=actor,
+            client="bench",
+            key=f"ship-{round_}",
+            moves=moves,
+            party=customer,
+            document=f"SH-SN-{round_}",
+        )
         taken["ship"].append(time.perf_counter() - begun)
     median = {what: statistics.median(seconds) for what, seconds in taken.items()}
     return {
@@ -227,4 +296,10 @@ def fill_shelf_again(plant: Any) -> Shelf:
     site = plant.sites[0]
     places = Location.objects.select_related("site").in_bulk([site.places[0], site.customer])
     lots = list(Lot.objects.filter(number__startswith="SHELF-").select_related("item"))
-    return Shelf(Person.objects.get(pk=plant.actor), Party.objects.get(pk=plant.customers[0]), places[site.places[0]], places[site.customer], lots)
+    return Shelf(
+        Person.objects.get(pk=plant.actor),
+        Party.objects.get(pk=plant.customers[0]),
+        places[site.places[0]],
+        places[site.customer],
+        lots,
+    )

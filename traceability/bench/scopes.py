@@ -66,7 +66,9 @@ def measure_scopes(memory: Memory, *, sizes: tuple[int, ...], times: int) -> Ite
 
 def whole_scope(starts: list[int]) -> dict[str, Any]:
     walk, params = walk_sql("used", starts)
-    return _one(f"WITH RECURSIVE {walk}, {PARTS.format(source='SELECT DISTINCT lot FROM walk')} {SCOPE}", params)
+    return _one(
+        f"WITH RECURSIVE {walk}, {PARTS.format(source='SELECT DISTINCT lot FROM walk')} {SCOPE}", params
+    )
 
 
 def scope_of(lots: list[int]) -> dict[str, Any]:
@@ -75,13 +77,18 @@ def scope_of(lots: list[int]) -> dict[str, Any]:
 
 def details_of(lots: list[int]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH {PARTS.format(source='SELECT unnest(%(lots)s::bigint[])')} {DETAILS}", {"lots": lots})
+        cursor.execute(
+            f"WITH {PARTS.format(source='SELECT unnest(%(lots)s::bigint[])')} {DETAILS}", {"lots": lots}
+        )
         return len(cursor.fetchall())
 
 
 def adds_up(scope: dict[str, Any]) -> bool:
     """Received + made = used + shipped + on hand, item by item (the generators scrap and sample nothing)."""
-    return all(row["received"] + row["made"] == row["used"] + row["shipped"] + row["on_hand"] for row in scope["mass_balance"])
+    return all(
+        row["received"] + row["made"] == row["used"] + row["shipped"] + row["on_hand"]
+        for row in scope["mass_balance"]
+    )
 
 
 def _one(sql: str, params: dict[str, Any]) -> dict[str, Any]:

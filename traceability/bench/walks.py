@@ -12,10 +12,15 @@ from traceability.bench.loops import one_query_per_level, one_query_per_lot
 from traceability.bench.memory import DIRECTIONS, Memory, Search
 
 SIZES = (10, 1_000, 10_000, 100_000, 300_000)
-OURS: dict[str, Callable[[Any], genealogy.Walk]] = {"used": genealogy.where_used, "from": genealogy.where_from}
+OURS: dict[str, Callable[[Any], genealogy.Walk]] = {
+    "used": genealogy.where_used,
+    "from": genealogy.where_from,
+}
 
 
-def measure_walks(memory: Memory, *, sizes: tuple[int, ...], times: int, loop_lots: int) -> Iterator[dict[str, Any]]:
+def measure_walks(
+    memory: Memory, *, sizes: tuple[int, ...], times: int, loop_lots: int
+) -> Iterator[dict[str, Any]]:
     """One row a direction and size; times in ms. The loop is left out beyond `loop_lots` lots (it would take minutes)."""
     for direction in DIRECTIONS:
         for size in sizes:
@@ -24,13 +29,19 @@ def measure_walks(memory: Memory, *, sizes: tuple[int, ...], times: int, loop_lo
                 yield _row(memory, direction, size, starts, times, loop_lots)
 
 
-def _row(memory: Memory, direction: str, size: int, starts: list[int], times: int, loop_lots: int) -> dict[str, Any]:
+def _row(
+    memory: Memory, direction: str, size: int, starts: list[int], times: int, loop_lots: int
+) -> dict[str, Any]:
     ours = take(lambda: OURS[direction](starts).lots, times=times)
     level = take(lambda: one_query_per_level(direction, starts), times=times)
     searched = take(lambda: memory.walk(direction, starts), times=times)
     lots = len(ours.answer)
     # Once over a large answer is enough: it takes seconds, and the caches are warm by then.
-    loop = take(lambda: one_query_per_lot(direction, starts), times=3 if lots <= 2_000 else 0) if lots <= loop_lots else None
+    loop = (
+        take(lambda: one_query_per_lot(direction, starts), times=3 if lots <= 2_000 else 0)
+        if lots <= loop_lots
+        else None
+    )
     answers = [set(ours.answer), level.answer, set(searched.answer), *([loop.answer] if loop else [])]
     return {
         "name": f"where_{direction}", "asked_for": size, "lots": lots, "starts": len(starts), "ours_ms": ours.ms,
@@ -54,7 +65,10 @@ def starts_for(memory: Memory, direction: str, size: int, seed: int = 4) -> list
     candidates += [random.randint(1, memory.lots) for _ in range(120)]
     candidates = [lot for lot in candidates if near.leads(lot)]
     most = int(size * 1.25)
-    reached = {lot: len(Search(memory, direction).reach([lot], limit=most)) for lot in candidates[: 400 if size < 50_000 else 60]}
+    reached = {
+        lot: len(Search(memory, direction).reach([lot], limit=most))
+        for lot in candidates[: 400 if size < 50_000 else 60]
+    }
     best = max((lot for lot in reached), key=lambda lot: reached[lot], default=0)
     if reached.get(best, 0) >= size * 0.8:
         return [best]

@@ -23,7 +23,19 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 from .paths import ROOT
 
-PAGES = ("", "lots/", "entries/", "items/", "locations/", "parties/", "recalls/", "receiving/", "qc/", "production/", "shipping/")
+PAGES = (
+    "",
+    "lots/",
+    "entries/",
+    "items/",
+    "locations/",
+    "parties/",
+    "recalls/",
+    "receiving/",
+    "qc/",
+    "production/",
+    "shipping/",
+)
 Check = tuple[bool, str]
 
 
@@ -32,7 +44,10 @@ def check(address: str, accounts: list[dict[str, str]], started: float) -> Itera
     expected = json.loads((ROOT / "traceability/config/story/shrimp.json").read_text())["expected"]
     browser = Browser(address)
     yield browser.status("healthz") == 200, "The web server answers."
-    yield browser.log_in(next((a for a in accounts if a["username"] == "anita"), None)), "Anita, quality manager, is logged in."
+    yield (
+        browser.log_in(next((a for a in accounts if a["username"] == "anita"), None)),
+        "Anita, quality manager, is logged in.",
+    )
 
     case = browser.find("recalls/", r'href="/(recalls/\d+/)"[^>]*>\s*(?:<[^>]+>)*RC-26-004')
     if case is None:
@@ -70,28 +85,51 @@ def _page(text: str, expected: dict[str, Any]) -> Iterator[Check]:
 
 
 def _lots_csv(rows: list[dict[str, str]], expected: dict[str, Any]) -> Iterator[Check]:
-    columns = {"made": "Made or received", "shipped": "Shipped", "returned": "Returned", "sampled": "Retained", "on_hand": "Here"}
+    columns = {
+        "made": "Made or received",
+        "shipped": "Shipped",
+        "returned": "Returned",
+        "sampled": "Retained",
+        "on_hand": "Here",
+    }
     found = {row["Lot"]: row for row in rows}
     wrong = [
         lot["lot"]
         for lot in expected["affected_finished_lots"]
-        if lot["lot"] not in found or any(Decimal(found[lot["lot"]][column]) != Decimal(lot[name]) for name, column in columns.items())
+        if lot["lot"] not in found
+        or any(Decimal(found[lot["lot"]][column]) != Decimal(lot[name]) for name, column in columns.items())
     ]
-    yield not wrong, f"CSV of lots: made, shipped, returned, retained and here of 9 finished lots{_but(wrong)}."
+    yield (
+        not wrong,
+        f"CSV of lots: made, shipped, returned, retained and here of 9 finished lots{_but(wrong)}.",
+    )
     finished = {lot for lot, row in found.items() if row["Kind"] == "finished"}
-    yield finished == {lot["lot"] for lot in expected["affected_finished_lots"]}, f"CSV of lots: {len(finished)} finished lots and no other."
+    yield (
+        finished == {lot["lot"] for lot in expected["affected_finished_lots"]},
+        f"CSV of lots: {len(finished)} finished lots and no other.",
+    )
     intermediate = {lot for lot, row in found.items() if row["Kind"] == "intermediate"}
-    yield intermediate == {lot["lot"] for lot in expected["affected_intermediate_lots"]}, f"CSV of lots: {len(intermediate)} lots in between."
+    yield (
+        intermediate == {lot["lot"] for lot in expected["affected_intermediate_lots"]},
+        f"CSV of lots: {len(intermediate)} lots in between.",
+    )
 
 
 def _distribution_csv(rows: list[dict[str, str]], expected: dict[str, Any]) -> Iterator[Check]:
     found = {(row["Customer"], row["Shipment"], row["Lot"]): Decimal(row["Shipped"]) for row in rows}
-    wanted = {(line["customer"], line["shipment"], line["lot"]): Decimal(line["quantity"]) for line in expected["distribution"]}
+    wanted = {
+        (line["customer"], line["shipment"], line["lot"]): Decimal(line["quantity"])
+        for line in expected["distribution"]
+    }
     yield found == wanted, f"CSV of customers: {len(wanted)} lines of the distribution list, to the case."
     per_customer: dict[str, Decimal] = defaultdict(Decimal)
     for (customer, _, _), quantity in found.items():
         per_customer[customer] += quantity
-    wrong = [row["customer"] for row in expected["customers"] if per_customer[row["customer"]] != Decimal(row["shipped_affected"])]
+    wrong = [
+        row["customer"]
+        for row in expected["customers"]
+        if per_customer[row["customer"]] != Decimal(row["shipped_affected"])
+    ]
     yield not wrong, f"CSV of customers: cases per customer{_but(wrong)}."
 
 
@@ -102,19 +140,35 @@ def _api(browser: Browser, case: str, expected: dict[str, Any]) -> Iterator[Chec
         yield starts == expected["source_lots"], f"API, where used of {spelling}: {len(starts)} source lots."
     facts = browser.json(f"api/v1/{case.rstrip('/')}/scope")["content"]["facts"]
     counts, wanted = facts["counts"], expected["affected_counts"]
-    same = {"work_orders": "work_orders", "intermediate": "intermediate_lots", "finished": "finished_lots", "shipments": "shipments", "customers": "customers"}
+    same = {
+        "work_orders": "work_orders",
+        "intermediate": "intermediate_lots",
+        "finished": "finished_lots",
+        "shipments": "shipments",
+        "customers": "customers",
+    }
     wrong = [name for name, other in same.items() if counts[name] != wanted[other]]
     yield not wrong, f"API, scope: counts as on the page{_but(wrong)}."
     here = {lot["lot"]: lot["balance"].get("on_hand") for lot in facts["lots"]}
-    wrong = [lot["lot"] for lot in expected["affected_finished_lots"] + expected["affected_intermediate_lots"] if here.get(lot["lot"]) != lot["on_hand"]]
+    wrong = [
+        lot["lot"]
+        for lot in expected["affected_finished_lots"] + expected["affected_intermediate_lots"]
+        if here.get(lot["lot"]) != lot["on_hand"]
+    ]
     yield not wrong, f"API, scope: on hand of 16 affected lots{_but(wrong)}."
 
 
 def _lot_page(browser: Browser) -> Iterator[Check]:
     lot = browser.find("lots/?q=F-261022-1", r'href="/(lots/\d+/)"[^>]*>F-261022-1<')
     text = browser.words(lot) if lot else ""
-    yield "170 cs" in text and "0 cs unaccounted" in text, "The page of F-261022-1: 170 cs made, 0 cs unaccounted."
-    yield "BB-261021-1" in text and "RM-261019-07" in text, "The page of F-261022-1: the blend and the spice are in it."
+    yield (
+        "170 cs" in text and "0 cs unaccounted" in text,
+        "The page of F-261022-1: 170 cs made, 0 cs unaccounted.",
+    )
+    yield (
+        "BB-261021-1" in text and "RM-261019-07" in text,
+        "The page of F-261022-1: the blend and the spice are in it.",
+    )
 
 
 def _but(wrong: list[str]) -> str:
@@ -129,7 +183,9 @@ class Browser:
         self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def get(self, path: str, data: dict[str, str] | None = None) -> str:
-        with self.opener.open(self.address + path, urlencode(data).encode() if data else None, timeout=30) as answer:
+        with self.opener.open(
+            self.address + path, urlencode(data).encode() if data else None, timeout=30
+        ) as answer:
             return answer.read().decode("utf-8-sig")
 
     def status(self, path: str) -> int:
@@ -143,7 +199,14 @@ class Browser:
         if account is None:
             return False
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.get("login/"))
-        page = self.get("login/", {"username": account["username"], "password": account["password"], "csrfmiddlewaretoken": token[1] if token else ""})
+        page = self.get(
+            "login/",
+            {
+                "username": account["username"],
+                "password": account["password"],
+                "csrfmiddlewaretoken": token[1] if token else "",
+            },
+        )
         return "logout" in page
 
     def find(self, path: str, pattern: str) -> str | None:

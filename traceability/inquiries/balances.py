@@ -107,7 +107,9 @@ class MassBalance:
         return share.quantize(Decimal("0.1"), rounding="ROUND_FLOOR")
 
 
-QUANTITIES = tuple(f.name for f in fields(MassBalance) if f.name not in ("lot_id", "number", "item", "unit", "lots"))
+QUANTITIES = tuple(
+    f.name for f in fields(MassBalance) if f.name not in ("lot_id", "number", "item", "unit", "lots")
+)
 
 
 def mass_balance(lots: Iterable[Lot | int], as_of: int | None = None) -> list[MassBalance]:
@@ -118,7 +120,10 @@ def mass_balance(lots: Iterable[Lot | int], as_of: int | None = None) -> list[Ma
         cursor.execute(_ON_HAND if as_of is None else _ON_HAND_AS_OF, {"lots": wanted, "as_of": as_of})
         for lot, number, item, unit, quantity in cursor.fetchall():
             found[lot] = MassBalance(lot_id=lot, number=number, item=item, unit=unit, on_hand=quantity)
-        cursor.execute(_MOVED.format(until="" if as_of is None else "AND e.seq <= %(as_of)s"), {"lots": wanted, "as_of": as_of})
+        cursor.execute(
+            _MOVED.format(until="" if as_of is None else "AND e.seq <= %(as_of)s"),
+            {"lots": wanted, "as_of": as_of},
+        )
         for lot, kind, origin, destination, is_reversed, quantity in cursor.fetchall():
             if is_reversed:
                 origin, destination, quantity = destination, origin, -quantity

@@ -52,7 +52,10 @@ def received_from(lots: Iterable[Lot | int], as_of: int | None = None) -> list[D
 def _rows(direction: str, lots: Iterable[Lot | int], as_of: int | None) -> list[DeliveryRow]:
     lines = _NOW if as_of is None else _AS_OF
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS.format(lines=lines), {"lots": ids(lots), "as_of": as_of, "direction": direction, "back": f"{direction}_back"})
+        cursor.execute(
+            _ROWS.format(lines=lines),
+            {"lots": ids(lots), "as_of": as_of, "direction": direction, "back": f"{direction}_back"},
+        )
         return [DeliveryRow(*row) for row in cursor.fetchall()]
 
 

@@ -29,6 +29,7 @@ class InProcess:
     quantity: Decimal
     since: datetime | None  # None: any time in the run
 
+
 @dataclass(frozen=True, slots=True)
 class LotFacts:
     """What an amend entry may change, as it was at a seq."""
@@ -41,7 +42,9 @@ class LotFacts:
 def in_process(lots: Iterable[Lot | int], as_of: int | None = None) -> list[InProcess]:
     """Runs that drew these lots, still hold some of it and have no output yet. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_IN_PROCESS_NOW if as_of is None else _IN_PROCESS_AS_OF, {"lots": ids(lots), "as_of": as_of})
+        cursor.execute(
+            _IN_PROCESS_NOW if as_of is None else _IN_PROCESS_AS_OF, {"lots": ids(lots), "as_of": as_of}
+        )
         return [InProcess(*row) for row in cursor.fetchall()]
 
 
@@ -57,7 +60,9 @@ def runs_of(lots: Iterable[Lot | int], role: str | None = None) -> QuerySet[RunL
     """The links of these lots to runs, in one role or both, newest first."""
     rows = RunLot.objects.filter(lot__in=ids(lots), quantity__gt=0)
     rows = rows.filter(role=role) if role else rows
-    return rows.select_related("run__site", "run__line", "lot__item").order_by(F("run_id").desc(), "role", "lot__number")
+    return rows.select_related("run__site", "run__line", "lot__item").order_by(
+        F("run_id").desc(), "role", "lot__number"
+    )
 
 
 def made_on(lots: Iterable[Lot | int], as_of: int | None = None) -> dict[int, date]:
@@ -82,10 +87,16 @@ def facts_of(lots: Iterable[Lot | int], as_of: int | None = None) -> dict[int, L
     facts: dict[int, dict[str, Any]] = {pk: dict(zip(names, row, strict=True)) for pk, *row in rows}
     if as_of is not None:
         # Newest first: what the earliest amend after the seq found is what stood at the seq.
-        for payload in Entry.objects.filter(kind=EntryKind.AMEND, seq__gt=as_of).order_by("-seq").values_list("payload", flat=True):
+        for payload in (
+            Entry.objects.filter(kind=EntryKind.AMEND, seq__gt=as_of)
+            .order_by("-seq")
+            .values_list("payload", flat=True)
+        ):
             for change in payload.get("amended", ()):
                 if change["lot"] in facts:
-                    facts[change["lot"]] |= {name: _as_fact(name, value) for name, value in change["before"].items()}
+                    facts[change["lot"]] |= {
+                        name: _as_fact(name, value) for name, value in change["before"].items()
+                    }
     return {lot: LotFacts(**row) for lot, row in facts.items()}
 
 

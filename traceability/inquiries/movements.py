@@ -50,7 +50,11 @@ class Line:
 
 
 def movements_of(
-    lot: Lot | int, *, before: tuple[int, int] | None = None, limit: int | None = 100, as_of: int | None = None
+    lot: Lot | int,
+    *,
+    before: tuple[int, int] | None = None,
+    limit: int | None = 100,
+    as_of: int | None = None,
 ) -> list[Line]:
     """Newest first, from just before a cursor. One query; every balance is the sum of all that went before."""
     (wanted,) = ids([lot])

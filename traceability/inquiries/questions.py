@@ -95,7 +95,9 @@ QUESTIONS: tuple[Question, ...] = (
     Question("lots-received", "Lots received from a supplier", lots_received_from, "delivered"),
     Question("serials-received", "Serials received from a supplier", serials_received_from, "delivered"),
     Question("recall-lots-shipped", "Recall lots shipped to customers", recall_lots_shipped, "delivered"),
-    Question("recall-serials-shipped", "Recall serials shipped to customers", recall_serials_shipped, "delivered"),
+    Question(
+        "recall-serials-shipped", "Recall serials shipped to customers", recall_serials_shipped, "delivered"
+    ),
     Question("recall-lots-stocked", "Recall lots where stocked", recall_lots_stocked, "balance"),
     Question("recall-serials-stocked", "Recall serials where stocked", recall_serials_stocked, "balance"),
 )
@@ -118,7 +120,16 @@ def _delivered(direction: str, is_serial: bool | None, item: Item | None, number
                date_from: date | None, date_to: date | None, lots: Any = None) -> QuerySet[Delivered]:  # fmt: skip
     rows = Delivered.objects.filter(direction=direction, quantity__gt=0)
     if lots is None:
-        rows = rows.filter(_of(is_serial, item, number_from, number_to, prefix="lot__", supplier=direction == Direction.RECEIVED))
+        rows = rows.filter(
+            _of(
+                is_serial,
+                item,
+                number_from,
+                number_to,
+                prefix="lot__",
+                supplier=direction == Direction.RECEIVED,
+            )
+        )
     else:
         rows = rows.filter(_of(is_serial, None, "", "", prefix="lot__"), lot__in=lots)
     if party:
@@ -155,12 +166,25 @@ def _recall_stocked(is_serial: bool, item: Item | None, number_from: str, number
 
 def _named(item: Item | None, number_from: str, number_to: str) -> list[int]:
     if item is None and not (number_from or number_to):
-        raise BadInput("Say which lots.", "A recall starts from lots that you name.", "Give an item, a number, or both.", fields={"number_from": "missing"})
+        raise BadInput(
+            "Say which lots.",
+            "A recall starts from lots that you name.",
+            "Give an item, a number, or both.",
+            fields={"number_from": "missing"},
+        )
     lots = Lot.objects.filter(_of(None, item, number_from, number_to, prefix="", supplier=True))
     return list(lots.values_list("pk", flat=True))
 
 
-def _of(is_serial: bool | None, item: Item | None, number_from: str, number_to: str, *, prefix: str, supplier: bool = False) -> Q:
+def _of(
+    is_serial: bool | None,
+    item: Item | None,
+    number_from: str,
+    number_to: str,
+    *,
+    prefix: str,
+    supplier: bool = False,
+) -> Q:
     """Lots by item and by a range of numbers, ends included; where suppliers matter, of their numbers as well."""
     wanted = Q() if is_serial is None else Q(**{f"{prefix}is_serial": is_serial})
     if item:

@@ -23,20 +23,39 @@ _FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 def check_code(text: str, *, field: str, limit: int) -> str:
     """A code as it may stand on a label: no control, bidirectional or invisible characters; NFC. Raises BadInput."""
     if any(unicodedata.category(sign) in _FORBIDDEN for sign in text):
-        raise BadInput("This number has an invisible or control character in it.", now="Type or scan it again.", fields={field: ascii(text)[:80]})
+        raise BadInput(
+            "This number has an invisible or control character in it.",
+            now="Type or scan it again.",
+            fields={field: ascii(text)[:80]},
+        )
     if text != text.strip() or "  " in text:
-        raise BadInput("This number begins or ends with a blank, or has two in a row.", now="Type it as printed.", fields={field: text})
+        raise BadInput(
+            "This number begins or ends with a blank, or has two in a row.",
+            now="Type it as printed.",
+            fields={field: text},
+        )
     if len(text) > limit:
-        raise BadInput(f"This number is longer than {limit} characters.", "", "Check that the label was read right.", fields={field: text[:80]})
+        raise BadInput(
+            f"This number is longer than {limit} characters.",
+            "",
+            "Check that the label was read right.",
+            fields={field: text[:80]},
+        )
     return unicodedata.normalize("NFC", text)
 
 
 def check_text(text: str, *, field: str, limit: int | None = None) -> str:
     """Free text that is stored and hashed: lines are welcome; control, bidirectional and broken characters are not. Raises BadInput."""
     if any(unicodedata.category(sign) in _FORBIDDEN and sign not in "\n\r\t\u200d" for sign in text):
-        raise BadInput("This text has an invisible or control character in it.", now="Type it again.", fields={field: ascii(text)[:80]})
+        raise BadInput(
+            "This text has an invisible or control character in it.",
+            now="Type it again.",
+            fields={field: ascii(text)[:80]},
+        )
     if limit is not None and len(text) > limit:
-        raise BadInput(f"This is longer than {limit} characters.", now="Shorten it.", fields={field: text[:80]})
+        raise BadInput(
+            f"This is longer than {limit} characters.", now="Shorten it.", fields={field: text[:80]}
+        )
     return text
 
 
@@ -74,16 +93,24 @@ def _prepare(lot: Lot) -> None:
     if not lot.number:
         raise BadInput("A lot needs a number.", fields={"lot": "missing"})
     lot.number = check_code(lot.number, field="lot", limit=NUMBER_LIMIT)
-    lot.supplier_lot = check_code(lot.supplier_lot, field="supplier_lot", limit=80) if lot.supplier_lot else ""
+    lot.supplier_lot = (
+        check_code(lot.supplier_lot, field="supplier_lot", limit=80) if lot.supplier_lot else ""
+    )
     lot.supplier_lot_key = search_key(lot.supplier_lot) if lot.supplier_lot else ""
     lot.is_serial = lot.item.tracking == Tracking.SERIAL
     if lot.made_on and lot.expires_on and lot.expires_on < lot.made_on:
         raise BadInput(
-            f"{lot.number} would expire on {lot.expires_on}, before it was made on {lot.made_on}.", now="Check both dates.", fields={"expires_on": str(lot.expires_on)}
+            f"{lot.number} would expire on {lot.expires_on}, before it was made on {lot.made_on}.",
+            now="Check both dates.",
+            fields={"expires_on": str(lot.expires_on)},
         )
 
 
 def _facts(shared: tuple[Any, ...]) -> dict[str, Any]:
     """Only what says something, dates as text, so that the payload stays small and JSON keeps it as it is."""
     named = zip(SHARED_FACTS, shared, strict=True)
-    return {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in named if value not in (None, "", False)}
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in named
+        if value not in (None, "", False)
+    }

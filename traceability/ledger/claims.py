@@ -42,12 +42,18 @@ def claim(*, client: str, key: str, sent: Any) -> Claim:
     rolled back with it: the key's foreign key says so at commit. Raises `KeyReused` when the key stands for other content.
     """
     if not key or not client:
-        raise BadInput("A posting needs a client and a key.", "They make a repeated request safe.", fields={"key": "missing"})
+        raise BadInput(
+            "A posting needs a client and a key.",
+            "They make a repeated request safe.",
+            fields={"key": "missing"},
+        )
     check_text(client, field="client", limit=CLIENT_LIMIT)
     check_text(key, field="key", limit=KEY_LIMIT)
     mark = fingerprint(sent)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('transaction_isolation'), set_config('lotline.door', 'open', true)")
+        cursor.execute(
+            "SELECT current_setting('transaction_isolation'), set_config('lotline.door', 'open', true)"
+        )
         level = cursor.fetchone()[0]
         if level != "read committed":
             raise WrongIsolation(level)
@@ -61,7 +67,10 @@ def claim(*, client: str, key: str, sent: Any) -> Claim:
         if row is not None:
             return Claim(client, key, row[0])
         # A second statement: it sees what the first sender committed while we waited.
-        cursor.execute("SELECT entry_id, fingerprint FROM traceability_entrykey WHERE client = %s AND key = %s", [client, key])
+        cursor.execute(
+            "SELECT entry_id, fingerprint FROM traceability_entrykey WHERE client = %s AND key = %s",
+            [client, key],
+        )
         entry_id, known = cursor.fetchone()
     if bytes(known) != mark:
         raise KeyReused(client=client, key=key)

@@ -33,7 +33,15 @@ IRREVERSIBLE = {
 
 
 def reverse(
-    entry: Entry, *, reason: str, actor: Person, client: str, key: str, second_person: Person | None = None, sent: Any = None, **times: Any
+    entry: Entry,
+    *,
+    reason: str,
+    actor: Person,
+    client: str,
+    key: str,
+    second_person: Person | None = None,
+    sent: Any = None,
+    **times: Any,
 ) -> Entry:
     """Post the exact negation of an entry, once. It obeys the quantity rules at its own seq.
 
@@ -41,14 +49,20 @@ def reverse(
     with the later entries that stand in the way.
     """
     if entry.kind in IRREVERSIBLE:
-        raise NotReversible(f"A {entry.get_kind_display().lower()} cannot be reversed.", IRREVERSIBLE[K(entry.kind)], fields={"seq": entry.seq})
+        raise NotReversible(
+            f"A {entry.get_kind_display().lower()} cannot be reversed.",
+            IRREVERSIBLE[K(entry.kind)],
+            fields={"seq": entry.seq},
+        )
     if not reason.strip():
         raise BadInput("A reversal needs a reason.", now="Say what was wrong.", fields={"reason": "missing"})
     earlier = Entry.objects.filter(reverses=entry).exclude(keys__client=client, keys__key=key).first()
     if earlier:
         raise AlreadyReversed(entry=entry, by=earlier)
     if entry.kind == K.DISPOSITION and second_person is None:
-        raise SecondPersonRequired("Taking back a quality decision needs a second person.", fields={"second_person": "missing"})
+        raise SecondPersonRequired(
+            "Taking back a quality decision needs a second person.", fields={"second_person": "missing"}
+        )
     moves = [_negation(movement, entry) for movement in _movements(entry)]
     draft = Draft(
         kind=K.REVERSAL, actor=actor, client=client, key=key, document=entry.document, party=entry.party, site=entry.site, reason=reason,
@@ -58,10 +72,22 @@ def reverse(
         return post_all([draft])[0]
     except (InsufficientQuantity, MoreThanWentIn) as refusal:
         meanwhile = Entry.objects.filter(reverses=entry).first()
-        raise (AlreadyReversed(entry=entry, by=meanwhile) if meanwhile else _in_the_way(entry, moves, refusal)) from refusal
+        raise (
+            AlreadyReversed(entry=entry, by=meanwhile) if meanwhile else _in_the_way(entry, moves, refusal)
+        ) from refusal
 
 
-def amend(lot: Lot, *, reason: str, actor: Person, client: str, key: str, second_person: Person | None = None, site: Any = None, **facts: Any) -> Entry:
+def amend(
+    lot: Lot,
+    *,
+    reason: str,
+    actor: Person,
+    client: str,
+    key: str,
+    second_person: Person | None = None,
+    site: Any = None,
+    **facts: Any,
+) -> Entry:
     """Change a lot's supplier_lot, expires_on or made_on by an entry that keeps before and after.
 
     A later expiry needs a second person (reliability D8). Raises BadInput when nothing changes.
@@ -86,11 +112,24 @@ def _what_changes(lot: Lot, facts: dict[str, Any], second_person: Person | None)
     if not changed:
         raise BadInput("Nothing would change.", fields=dict.fromkeys(facts, "unchanged"))
     expiry = changed.get("expires_on", lot.expires_on)
-    if "expires_on" in changed and lot.expires_on and (expiry is None or _is_later(expiry, lot.expires_on)) and second_person is None:
-        raise SecondPersonRequired("Giving a lot more life needs a second person.", now="Let quality control confirm it.", fields={"second_person": "missing"})
+    if (
+        "expires_on" in changed
+        and lot.expires_on
+        and (expiry is None or _is_later(expiry, lot.expires_on))
+        and second_person is None
+    ):
+        raise SecondPersonRequired(
+            "Giving a lot more life needs a second person.",
+            now="Let quality control confirm it.",
+            fields={"second_person": "missing"},
+        )
     made = changed.get("made_on", lot.made_on)
     if made and expiry and expiry < made:
-        raise BadInput(f"{lot.number} would expire on {expiry}, before it was made on {made}.", now="Check both dates.", fields={"expires_on": str(expiry)})
+        raise BadInput(
+            f"{lot.number} would expire on {expiry}, before it was made on {made}.",
+            now="Check both dates.",
+            fields={"expires_on": str(expiry)},
+        )
     return changed
 
 
@@ -104,7 +143,14 @@ def _site_of(lot: Lot) -> Any:
 
 
 def _movements(entry: Entry) -> list[Movement]:
-    names = ("lot__item", "origin__site", "destination__site", "origin_container", "destination_container", "run")
+    names = (
+        "lot__item",
+        "origin__site",
+        "destination__site",
+        "origin_container",
+        "destination_container",
+        "run",
+    )
     return list(Movement.objects.filter(entry=entry).select_related(*names).order_by("line"))
 
 
@@ -125,7 +171,10 @@ def _in_the_way(entry: Entry, moves: list[Move], refusal: Any) -> NotReversible:
         Entry.objects.filter(movements__lot__in={move.lot.pk for move in moves}, seq__gt=entry.seq, reversed_by__isnull=True)
         .exclude(kind=K.REVERSAL).distinct().order_by("seq")[:20]
     )  # fmt: skip
-    named = [f"entry {other.seq} ({other.get_kind_display().lower()} {other.document})".replace(" )", ")") for other in later]
+    named = [
+        f"entry {other.seq} ({other.get_kind_display().lower()} {other.document})".replace(" )", ")")
+        for other in later
+    ]
     return NotReversible(
         f"Entry {entry.seq} cannot be reversed any more.",
         f"Later entries stand in the way: {', '.join(named)}." if named else refusal.what,

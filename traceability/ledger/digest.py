@@ -50,7 +50,9 @@ def body(entry: Sequence[Any], movements: Iterable[Sequence[Any]]) -> bytes:
         line[2], line[16] = exact(line[2]), exact(line[16])
         lines.append(line)
     content = {"v": VERSION, "entry": dict(zip(ENTRY_FIELDS, values, strict=True)), "movements": lines}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).digest()
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ).digest()
 
 
 def seal(*, seq: int, recorded_at: datetime, body: bytes) -> bytes:

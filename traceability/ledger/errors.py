@@ -22,7 +22,15 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 409
 
-    def __init__(self, what: str, why: str = "", now: str = "", *, fields: Mapping[str, Any] | None = None, lots: Iterable[int] = ()):
+    def __init__(
+        self,
+        what: str,
+        why: str = "",
+        now: str = "",
+        *,
+        fields: Mapping[str, Any] | None = None,
+        lots: Iterable[int] = (),
+    ):
         self.what, self.why, self.now = what, why, now
         self.fields: dict[str, Any] = dict(fields or {})
         self.lots = list(lots)
@@ -99,8 +107,17 @@ class InsufficientQuantity(Refusal):
         super().__init__(
             f"Only {plain(available)} {unit} of {lot.number} is on record at {place} ({status}); {plain(asked)} {unit} was asked for.",
             "",
-            f"Use {plain(available)} and take another lot for the rest, or count this one." if available > 0 else "Take another lot, or count this one.",
-            fields={"lot": lot.number, "location": place, "status": status, "asked": plain(asked), "available": plain(available), "unit": unit},
+            f"Use {plain(available)} and take another lot for the rest, or count this one."
+            if available > 0
+            else "Take another lot, or count this one.",
+            fields={
+                "lot": lot.number,
+                "location": place,
+                "status": status,
+                "asked": plain(asked),
+                "available": plain(available),
+                "unit": unit,
+            },
             lots=[lot.pk],
         )
 
@@ -108,7 +125,9 @@ class InsufficientQuantity(Refusal):
 class Reserved(Refusal):
     code = "reserved"
 
-    def __init__(self, *, lot: Any, place: str, asked: Decimal, free: Decimal, documents: list[str], unit: str):
+    def __init__(
+        self, *, lot: Any, place: str, asked: Decimal, free: Decimal, documents: list[str], unit: str
+    ):
         super().__init__(
             f"{plain(asked)} {unit} of {lot.number} at {place} is not free.",
             f"Only {plain(max(free, Decimal(0)))} {unit} is not promised to {', '.join(documents)}.",
@@ -145,7 +164,11 @@ class LotNotReleased(Refusal):
     def __init__(self, *, lot: Any, status: str):
         why = "It was rejected." if status == "rejected" else "Quality control has not decided on it yet."
         super().__init__(
-            f"Lot {lot.number} is not released.", why, "Take a released lot.", fields={"lot": lot.number, "status": status}, lots=[lot.pk]
+            f"Lot {lot.number} is not released.",
+            why,
+            "Take a released lot.",
+            fields={"lot": lot.number, "status": status},
+            lots=[lot.pk],
         )
 
 
@@ -225,7 +248,10 @@ class AlreadyReversed(Refusal):
 
     def __init__(self, *, entry: Any, by: Any):
         super().__init__(
-            f"Entry {entry.seq} was already reversed by entry {by.seq}.", "", "Post the fact anew if it was right after all.", fields={"seq": entry.seq}
+            f"Entry {entry.seq} was already reversed by entry {by.seq}.",
+            "",
+            "Post the fact anew if it was right after all.",
+            fields={"seq": entry.seq},
         )
 
 

@@ -38,15 +38,23 @@ def check_usable(kind: str, moves: Sequence[Move], *, document: str, now: dateti
         if needed[lot.pk]:
             raise RequirementOpen(concerned=f"Lot {lot.number}", what=needed[lot.pk], lots=[lot.pk])
     if document:
-        open_for_document = list(Requirement.objects.blocking().filter(document=document).values_list("what", flat=True))
+        open_for_document = list(
+            Requirement.objects.blocking().filter(document=document).values_list("what", flat=True)
+        )
         if open_for_document:
             raise RequirementOpen(concerned=document, what=open_for_document)
 
 
 def check_nothing_held_goes_out(moves: Sequence[Move]) -> None:
     """A reversal passes the gate, except where it would put a held lot back into production or into a customer's hands."""
-    out = {move.lot.pk: move.lot for move in moves if move.destination.kind in (LocationKind.PRODUCTION, LocationKind.CUSTOMER) and move.origin_status}
-    out = {pk: lot for pk, lot in out.items() if not any(m.run_role == "output" for m in moves if m.lot.pk == pk)}
+    out = {
+        move.lot.pk: move.lot
+        for move in moves
+        if move.destination.kind in (LocationKind.PRODUCTION, LocationKind.CUSTOMER) and move.origin_status
+    }
+    out = {
+        pk: lot for pk, lot in out.items() if not any(m.run_role == "output" for m in moves if m.lot.pk == pk)
+    }
     for hold in Hold.objects.standing().filter(lot_id__in=out).order_by("id"):
         raise LotOnHold(lot=out[hold.lot_id], holds=[hold])
 
@@ -63,7 +71,9 @@ def check_runs(kind: str, runs: Iterable[Run]) -> None:
 def cascading_holds_into(run_ids: Iterable[int]) -> dict[int, list[Hold]]:
     """Per run, the standing cascading holds on what went into it: outputs inherit them."""
     inputs: dict[int, list[int]] = defaultdict(list)
-    rows = RunLot.objects.filter(run_id__in=list(run_ids), role=RunRole.INPUT, quantity__gt=0, is_passage=True)
+    rows = RunLot.objects.filter(
+        run_id__in=list(run_ids), role=RunRole.INPUT, quantity__gt=0, is_passage=True
+    )
     for run_id, lot_id in rows.values_list("run_id", "lot_id"):
         inputs[lot_id].append(run_id)
     found: dict[int, list[Hold]] = defaultdict(list)

@@ -44,13 +44,31 @@ def place_hold(
     Lots that already stand under the same cause and reference are left as they are. Raises BadInput for an empty list.
     """
     lots = list(lots)
-    sent = {"lots": sorted(lot.pk for lot in lots), "reason": reason, "cause": cause, "reference": reference, "cascades": cascades}
+    sent = {
+        "lots": sorted(lot.pk for lot in lots),
+        "reason": reason,
+        "cause": cause,
+        "reference": reference,
+        "cascades": cascades,
+    }
     with transaction.atomic():
         taken = claim(client=client, key=key, sent=sent)
         if taken.earlier:
             return taken.earlier
         chosen = _unheld(lots, cause=cause, reference=reference)
-        draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=cascades, actor=actor, client=client, key=key, site=site, claim=taken, **times)
+        draft = _hold_draft(
+            chosen,
+            reason=reason,
+            cause=cause,
+            reference=reference,
+            cascades=cascades,
+            actor=actor,
+            client=client,
+            key=key,
+            site=site,
+            claim=taken,
+            **times,
+        )
 
         def lock_their_runs(locked: set[int]) -> None:
             # No issue can begin while the lot is locked alone; an output of a run that already drew it waits here.
@@ -89,15 +107,37 @@ def hold_scope(
         return (set(where_used(first, reading).lots) | besides) - excluded
 
     scope = walk_again()
-    sent = {"scope": sorted(first), "reference": reference, "reason": reason, "extra": sorted(besides), "leave_out": sorted(excluded), "cause": cause, "reading": asdict(reading)}
+    sent = {
+        "scope": sorted(first),
+        "reference": reference,
+        "reason": reason,
+        "extra": sorted(besides),
+        "leave_out": sorted(excluded),
+        "cause": cause,
+        "reading": asdict(reading),
+    }
     while True:
         try:
             with transaction.atomic():
                 taken = claim(client=client, key=key, sent=sent)
                 if taken.earlier:
                     return taken.earlier
-                chosen = _unheld(list(Lot.objects.filter(pk__in=scope).order_by("pk")), cause=cause, reference=reference)
-                draft = _hold_draft(chosen, reason=reason, cause=cause, reference=reference, cascades=True, actor=actor, client=client, key=key, site=site, claim=taken, **times)
+                chosen = _unheld(
+                    list(Lot.objects.filter(pk__in=scope).order_by("pk")), cause=cause, reference=reference
+                )
+                draft = _hold_draft(
+                    chosen,
+                    reason=reason,
+                    cause=cause,
+                    reference=reference,
+                    cascades=True,
+                    actor=actor,
+                    client=client,
+                    key=key,
+                    site=site,
+                    claim=taken,
+                    **times,
+                )
 
                 still = partial(_has_not_grown, scope=frozenset(scope), walk=walk_again)
                 return post_all([draft], still=still, also=scope)[0]
@@ -119,7 +159,15 @@ class _ScopeGrew(Exception):
 
 
 def lift_hold(
-    holds: Sequence[Hold], *, reason: str, actor: Person, client: str, key: str, second_person: Person | None = None, site: Site | None = None, **times: Any
+    holds: Sequence[Hold],
+    *,
+    reason: str,
+    actor: Person,
+    client: str,
+    key: str,
+    second_person: Person | None = None,
+    site: Site | None = None,
+    **times: Any,
 ) -> Entry:
     """Lift holds, with a reason and a second person; a recall's hold needs the recall right.
 
@@ -132,9 +180,16 @@ def lift_hold(
         right = "traceability.lift_recall_hold" if cause == HoldCause.RECALL else "traceability.lift_hold"
         for person in filter(None, (actor, second_person)):
             if not person.has_perm(right) and not _is_undo(holds, actor):
-                raise NotPermitted(f"{person} may not lift this hold.", now="Ask quality control." if cause != HoldCause.RECALL else "Ask a recall manager.")
+                raise NotPermitted(
+                    f"{person} may not lift this hold.",
+                    now="Ask quality control." if cause != HoldCause.RECALL else "Ask a recall manager.",
+                )
     if second_person is None and not _is_undo(holds, actor):
-        raise SecondPersonRequired("Lifting a hold needs a second person.", now="Let a colleague with the right confirm it.", fields={"second_person": "missing"})
+        raise SecondPersonRequired(
+            "Lifting a hold needs a second person.",
+            now="Let a colleague with the right confirm it.",
+            fields={"second_person": "missing"},
+        )
     draft = Draft(
         kind=EntryKind.LIFT, actor=actor, client=client, key=key, document=holds[0].reference, reason=reason, second_person=second_person,
         lifts=list(holds), site=site or holds[0].placed_in.site, **times,
@@ -144,13 +199,29 @@ def lift_hold(
 
 def _is_undo(holds: Sequence[Hold], actor: Person) -> bool:
     placed = {hold.placed_in for hold in holds}
-    if any(entry.actor_id != actor.pk or timezone.now() - entry.recorded_at > UNDO_WITHIN for entry in placed):
+    if any(
+        entry.actor_id != actor.pk or timezone.now() - entry.recorded_at > UNDO_WITHIN for entry in placed
+    ):
         return False
     since = min(entry.recorded_at for entry in placed)
-    return not RefusalRecord.objects.filter(at__gte=since, code="lot_on_hold", lots__overlap=[hold.lot_id for hold in holds]).exists()
+    return not RefusalRecord.objects.filter(
+        at__gte=since, code="lot_on_hold", lots__overlap=[hold.lot_id for hold in holds]
+    ).exists()
 
 
-def _hold_draft(lots: Sequence[Lot], *, reason: str, cause: str, reference: str, cascades: bool, actor: Person, client: str, key: str, site: Any, **rest: Any) -> Draft:
+def _hold_draft(
+    lots: Sequence[Lot],
+    *,
+    reason: str,
+    cause: str,
+    reference: str,
+    cascades: bool,
+    actor: Person,
+    client: str,
+    key: str,
+    site: Any,
+    **rest: Any,
+) -> Draft:
     return Draft(
         kind=EntryKind.HOLD, actor=actor, client=client, key=key, document=reference, reason=reason, site=site,
         holds=[NewHold(lot=lot, reason=reason, cause=cause, reference=reference, cascades=cascades) for lot in lots], **rest,
@@ -162,10 +233,19 @@ def _unheld(lots: Sequence[Lot], *, cause: str, reference: str) -> list[Lot]:
         raise BadInput("No lot was chosen.", now="Choose at least one lot.", fields={"lots": "empty"})
     if not reference:
         return list(lots)
-    held = set(Hold.objects.standing().filter(lot__in=lots, cause=cause, reference=reference).values_list("lot_id", flat=True))
+    held = set(
+        Hold.objects.standing()
+        .filter(lot__in=lots, cause=cause, reference=reference)
+        .values_list("lot_id", flat=True)
+    )
     chosen = [lot for lot in lots if lot.pk not in held]
     if not chosen:
-        raise BadInput(f"All of these lots already stand on hold for {reference}.", "", "There is nothing more to hold.", fields={"lots": "held"})
+        raise BadInput(
+            f"All of these lots already stand on hold for {reference}.",
+            "",
+            "There is nothing more to hold.",
+            fields={"lots": "held"},
+        )
     return chosen
 
 

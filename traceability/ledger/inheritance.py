@@ -31,9 +31,17 @@ def find(drafts: Sequence[Any], *, locked: set[int]) -> dict[int, list[NewHold]]
     _add_issued_now(into, adding)
     if not any(into.values()):
         return {}
-    carrier = {move.run.pk: draft for draft in adding for move in draft.moves}  # the last draft of a run says it
+    carrier = {
+        move.run.pk: draft for draft in adding for move in draft.moves
+    }  # the last draft of a run says it
     reached = _reached(adding, {run for run in runs if into[run]})
-    born = {move.lot.pk for draft in drafts if "born" in draft.payload for move in draft.moves if _is_born(draft, move.lot)}
+    born = {
+        move.lot.pk
+        for draft in drafts
+        if "born" in draft.payload
+        for move in draft.moves
+        if _is_born(draft, move.lot)
+    }
     missing = {lot for lots in reached.values() for lot in lots} - locked - born
     if missing:
         raise Grown(missing)
@@ -73,7 +81,9 @@ def _is_born(draft: Any, lot: Lot) -> bool:
     return any(lot.pk == pk for group in draft.payload["born"] for pk, _ in group["lots"])
 
 
-def _new_holds(into: dict[int, list[Hold]], reached: dict[int, set[int]], carrier: dict[int, Any]) -> dict[int, list[NewHold]]:
+def _new_holds(
+    into: dict[int, list[Hold]], reached: dict[int, set[int]], carrier: dict[int, Any]
+) -> dict[int, list[NewHold]]:
     lots = Lot.objects.in_bulk({lot for group in reached.values() for lot in group})
     standing: dict[int, set[Any]] = defaultdict(set)
     for hold in Hold.objects.standing().filter(lot_id__in=list(lots)):
@@ -91,7 +101,9 @@ def _new_holds(into: dict[int, list[Hold]], reached: dict[int, set[int]], carrie
 
 def _passed_on(hold: Hold, lot: Lot) -> NewHold:
     root = hold.inherited_from_id or hold.pk
-    return NewHold(lot=lot, reason=hold.reason, cause=hold.cause, reference=hold.reference, inherited_from_id=root)
+    return NewHold(
+        lot=lot, reason=hold.reason, cause=hold.cause, reference=hold.reference, inherited_from_id=root
+    )
 
 
 def _same(hold: Hold) -> Any:

@@ -24,4 +24,7 @@ def _lock(table: str, ids: Iterable[int], alone: bool) -> None:
     strength = "FOR NO KEY UPDATE" if alone else "FOR SHARE"
     with connection.cursor() as cursor:
         # Locked in one order, so two posts cannot deadlock.
-        cursor.execute(f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id {strength}) AS locked", [ordered])
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id {strength}) AS locked",
+            [ordered],
+        )

@@ -114,7 +114,9 @@ def post(
     return post_all([draft])[0]
 
 
-def post_all(drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callable[[set[int]], None] | None = None) -> list[Entry]:
+def post_all(
+    drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callable[[set[int]], None] | None = None
+) -> list[Entry]:
     """Post several entries that stand or fall together, in order, each with a key of its own. See `post`.
 
     `also` are lots to lock alone besides those the drafts name; `still` is asked once lots and runs are locked.
@@ -128,10 +130,16 @@ def post_all(drafts: Sequence[Draft], *, also: Iterable[int] = (), still: Callab
         raise
 
 
-def _post_all(drafts: Sequence[Draft], also: set[int], still: Callable[[set[int]], None] | None) -> list[Entry]:
+def _post_all(
+    drafts: Sequence[Draft], also: set[int], still: Callable[[set[int]], None] | None
+) -> list[Entry]:
     with transaction.atomic():
         for draft in drafts:
-            draft.claim = draft.claim or claim(client=draft.client, key=draft.key, sent=draft.sent if draft.sent is not None else _sent(draft))
+            draft.claim = draft.claim or claim(
+                client=draft.client,
+                key=draft.key,
+                sent=draft.sent if draft.sent is not None else _sent(draft),
+            )
         earlier = [draft.claim.earlier for draft in drafts if draft.claim and draft.claim.earlier]
         if earlier:
             if len(earlier) < len(drafts):
@@ -162,7 +170,9 @@ def _post_with_locks(drafts: Sequence[Draft], now: datetime, wider: set[int], st
 
 def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
     lots = {move.lot.pk for draft in drafts for move in draft.moves} | wider
-    lots |= {hold.lot.pk for draft in drafts for hold in draft.holds} | {change.lot.pk for draft in drafts for change in draft.changes}
+    lots |= {hold.lot.pk for draft in drafts for hold in draft.holds} | {
+        change.lot.pk for draft in drafts for change in draft.changes
+    }
     lots |= {hold.lot_id for draft in drafts for hold in draft.lifts}
     alone = bool(wider) or any(draft.holds or draft.lifts or draft.changes for draft in drafts)
     lock_lots(lots, alone=alone)
@@ -195,26 +205,40 @@ def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still:
 
 
 def _check_draft(draft: Draft, now: datetime) -> None:
-    draft.moves = [replace(move) for move in draft.moves]  # the door settles its own copies: the caller's may be sent again
+    draft.moves = [
+        replace(move) for move in draft.moves
+    ]  # the door settles its own copies: the caller's may be sent again
     if draft.kind != EntryKind.REVERSAL:
         rules.apply(
             draft.kind, draft.moves, has_party=draft.party is not None, reason=draft.reason,
             has_second_person=draft.second_person is not None, after_the_fact=draft.after_the_fact,
         )  # fmt: skip
     if draft.second_person is not None and draft.second_person.pk == draft.actor.pk:
-        raise SamePerson("The second person must be somebody else.", "", "Ask a colleague with the right to confirm it.", fields={"second_person": "same"})
+        raise SamePerson(
+            "The second person must be somebody else.",
+            "",
+            "Ask a colleague with the right to confirm it.",
+            fields={"second_person": "same"},
+        )
     birth.check_text(draft.document, field="document", limit=DOCUMENT_LIMIT)
     birth.check_text(draft.reason, field="reason")
     recorded_at = draft.recorded_at or now
     draft.occurred_at = draft.occurred_at or recorded_at
     if draft.occurred_at > recorded_at + AHEAD or recorded_at > now + AHEAD:
         raise OccurredInFuture(
-            "That time is still to come.", "An entry records what happened.", "Check date, time and time zone.", fields={"occurred_at": digest.moment(draft.occurred_at)}
+            "That time is still to come.",
+            "An entry records what happened.",
+            "Check date, time and time zone.",
+            fields={"occurred_at": digest.moment(draft.occurred_at)},
         )
     is_old = recorded_at - draft.occurred_at > BACKDATED
     draft.is_backdated = is_old or draft.after_the_fact
     if is_old and not draft.reason.strip():
-        raise ReasonRequired("This happened more than a day ago.", now="Say why it is recorded only now.", fields={"reason": "missing"})
+        raise ReasonRequired(
+            "This happened more than a day ago.",
+            now="Say why it is recorded only now.",
+            fields={"reason": "missing"},
+        )
     draft.site = draft.site or _site_of(draft)
 
 

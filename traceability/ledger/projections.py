@@ -64,10 +64,18 @@ def places_of(move: Move) -> tuple[Place | None, Place | None]:
     """The balance row a move takes from and the one it adds to; None at a boundary."""
     origin = destination = None
     if move.origin_status:
-        origin = Place(move.lot.pk, move.origin.pk, move.origin_status, move.origin_container.pk if move.origin_container else 0)
+        origin = Place(
+            move.lot.pk,
+            move.origin.pk,
+            move.origin_status,
+            move.origin_container.pk if move.origin_container else 0,
+        )
     if move.destination_status:
         destination = Place(
-            move.lot.pk, move.destination.pk, move.destination_status, move.destination_container.pk if move.destination_container else 0
+            move.lot.pk,
+            move.destination.pk,
+            move.destination_status,
+            move.destination_container.pk if move.destination_container else 0,
         )
     return origin, destination
 
@@ -81,7 +89,13 @@ def link_of(move: Move) -> Link | None:
 def line_of(move: Move, *, party_id: int | None, document: str) -> Line | None:
     if not move.delivery or party_id is None:
         return None
-    return Line(move.delivery.removesuffix("_back"), party_id, move.lot.pk, move.against or document, move.against_line)
+    return Line(
+        move.delivery.removesuffix("_back"),
+        party_id,
+        move.lot.pk,
+        move.against or document,
+        move.against_line,
+    )
 
 
 def lock(drafts: Sequence[Any]) -> Books:
@@ -187,7 +201,12 @@ def check(books: Books, draft: Any) -> None:
         if available + delta < 0:
             move = movers[place]
             raise InsufficientQuantity(
-                lot=move.lot, place=str(move.origin), status=place.status, asked=-delta, available=available, unit=move.lot.item.unit
+                lot=move.lot,
+                place=str(move.origin),
+                status=place.status,
+                asked=-delta,
+                available=available,
+                unit=move.lot.item.unit,
             )
         books.balances[place] = available + delta
     for move in draft.moves:
@@ -251,7 +270,10 @@ def _apply_balances(moves: Sequence[Move]) -> None:
                 change[place][0] += sign * move.quantity
                 change[place][1] += sign * (move.pieces or 0)
     # What leaves first: a serial must not stand in two places even for the length of a statement.
-    for group in ([k for k, v in change.items() if v[0] <= 0 and (v[0] or v[1])], [k for k, v in change.items() if v[0] > 0]):
+    for group in (
+        [k for k, v in change.items() if v[0] <= 0 and (v[0] or v[1])],
+        [k for k, v in change.items() if v[0] > 0],
+    ):
         if not group:
             continue
         with connection.cursor() as cursor:
@@ -261,7 +283,11 @@ def _apply_balances(moves: Sequence[Move]) -> None:
                 " AS k (lot, location, status, container, quantity, pieces)"
                 " WHERE b.lot_id = k.lot AND b.location_id = k.location AND b.status = k.status"
                 " AND b.container_id IS NOT DISTINCT FROM NULLIF(k.container, 0)",
-                [*[list(column) for column in zip(*group, strict=True)], [change[k][0] for k in group], [change[k][1] for k in group]],
+                [
+                    *[list(column) for column in zip(*group, strict=True)],
+                    [change[k][0] for k in group],
+                    [change[k][1] for k in group],
+                ],
             )
 
 
@@ -292,7 +318,10 @@ def _apply_links(draft: Any) -> None:
             " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::timestamptz[])"
             " AS k (run, lot, role, quantity, removed, inferred, first_at, last_at)"
             " WHERE r.run_id = k.run AND r.lot_id = k.lot AND r.role = k.role",
-            [*[list(column) for column in zip(*change, strict=True)], *[list(column) for column in zip(*change.values(), strict=True)]],
+            [
+                *[list(column) for column in zip(*change, strict=True)],
+                *[list(column) for column in zip(*change.values(), strict=True)],
+            ],
         )
 
 
@@ -313,5 +342,8 @@ def _apply_lines(draft: Any) -> None:
             " FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::int[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::timestamptz[])"
             " AS k (direction, party, lot, document, line, quantity, returned, first_at, last_at)"
             " WHERE d.direction = k.direction AND d.party_id = k.party AND d.lot_id = k.lot AND d.document = k.document AND d.line = k.line",
-            [*[list(column) for column in zip(*change, strict=True)], *[list(column) for column in zip(*change.values(), strict=True)]],
+            [
+                *[list(column) for column in zip(*change, strict=True)],
+                *[list(column) for column in zip(*change.values(), strict=True)],
+            ],
         )

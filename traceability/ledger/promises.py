@@ -40,7 +40,12 @@ def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> li
         promised = sum((quantity for _, _, quantity in standing[place]), Decimal(0))
         if balances[place] < move.quantity:
             raise InsufficientQuantity(
-                lot=move.lot, place=str(move.origin), status=Status.RELEASED, asked=move.quantity, available=balances[place], unit=move.lot.item.unit
+                lot=move.lot,
+                place=str(move.origin),
+                status=Status.RELEASED,
+                asked=move.quantity,
+                available=balances[place],
+                unit=move.lot.item.unit,
             )
         if balances[place] - promised < move.quantity:
             raise Reserved(
@@ -54,7 +59,14 @@ def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> li
                 "INSERT INTO traceability_reservation (document, lot_id, location_id, container_id, quantity, by_id, at)"
                 " VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (document, lot_id, location_id, container_id) WHERE broken_in_id IS NULL"
                 " DO UPDATE SET quantity = traceability_reservation.quantity + excluded.quantity",
-                [document, move.lot.pk, move.origin.pk, move.origin_container.pk if move.origin_container else None, move.quantity, actor.pk],
+                [
+                    document,
+                    move.lot.pk,
+                    move.origin.pk,
+                    move.origin_container.pk if move.origin_container else None,
+                    move.quantity,
+                    actor.pk,
+                ],
             )
         cursor.execute("SELECT set_config('lotline.door', '', true)")
     return list(Reservation.objects.standing().filter(document=document))

@@ -77,7 +77,12 @@ def verify(*, against: list[tuple[int, str]] | None = None, only: list[str] | No
 
 def record(report: Report) -> Checkpoint:
     """Keep the result where the shell shows it."""
-    return Checkpoint.objects.create(seq=report.seq, chain=bytes.fromhex(report.chain), findings=report.as_json()["findings"], seconds=report.seconds)
+    return Checkpoint.objects.create(
+        seq=report.seq,
+        chain=bytes.fromhex(report.chain),
+        findings=report.as_json()["findings"],
+        seconds=report.seconds,
+    )
 
 
 class _snapshot:
@@ -100,7 +105,9 @@ def seq_is_dense() -> Iterator[Finding]:
     sql = """SELECT seq, before FROM (SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS before FROM traceability_entry) AS e WHERE seq <> before + 1"""
     for seq, before in _rows(sql):
         yield Finding("seq_is_dense", f"After entry {before} comes entry {seq}.", seq)
-    for last, head in _rows("SELECT COALESCE((SELECT max(seq) FROM traceability_entry), 0), (SELECT seq FROM traceability_ledgerhead)"):
+    for last, head in _rows(
+        "SELECT COALESCE((SELECT max(seq) FROM traceability_entry), 0), (SELECT seq FROM traceability_ledgerhead)"
+    ):
         if last != head:
             yield Finding("seq_is_dense", f"The head says {head}, the last entry is {last}.", last)
 
@@ -109,21 +116,33 @@ def time_goes_forward() -> Iterator[Finding]:
     """A7: recorded_at never decreases in seq order."""
     sql = """SELECT seq FROM (SELECT seq, recorded_at, lag(recorded_at) OVER (ORDER BY seq) AS before FROM traceability_entry) AS e WHERE recorded_at < before"""
     for (seq,) in _rows(sql):
-        yield Finding("time_goes_forward", f"Entry {seq} was recorded before the entry that precedes it.", seq)
+        yield Finding(
+            "time_goes_forward", f"Entry {seq} was recorded before the entry that precedes it.", seq
+        )
 
 
 def chain_is_intact() -> Iterator[Finding]:
     """A3: every digest and every link, recomputed from what is stored."""
     previous, last = digest.GENESIS, 0
     while True:
-        entries = list(Entry.objects.filter(seq__gt=last).order_by("seq").values_list("seq", "recorded_at", "digest", "chain", *digest.ENTRY_FIELDS)[:BATCH])
+        entries = list(
+            Entry.objects.filter(seq__gt=last)
+            .order_by("seq")
+            .values_list("seq", "recorded_at", "digest", "chain", *digest.ENTRY_FIELDS)[:BATCH]
+        )
         if not entries:
             break
         lines = _movements_of([row[4] for row in entries])
         for seq, recorded_at, stored, chain, *values in entries:
-            computed = digest.seal(seq=seq, recorded_at=recorded_at, body=digest.body(values, lines.get(values[0], ())))
+            computed = digest.seal(
+                seq=seq, recorded_at=recorded_at, body=digest.body(values, lines.get(values[0], ()))
+            )
             if computed != bytes(stored):
-                yield Finding("chain_is_intact", f"Entry {seq} is not what was posted: its content does not give its digest.", seq)
+                yield Finding(
+                    "chain_is_intact",
+                    f"Entry {seq} is not what was posted: its content does not give its digest.",
+                    seq,
+                )
             previous = digest.link(previous, bytes(stored))
             if previous != bytes(chain):
                 yield Finding("chain_is_intact", f"Entry {seq} does not link to the one before it.", seq)
@@ -136,7 +155,11 @@ def chain_is_intact() -> Iterator[Finding]:
 
 def _movements_of(entry_ids: list[int]) -> dict[int, list[Any]]:
     lines: dict[int, list[Any]] = {}
-    rows = Movement.objects.filter(entry_id__in=entry_ids).order_by("entry_id", "line").values_list("entry_id", *digest.MOVEMENT_FIELDS)
+    rows = (
+        Movement.objects.filter(entry_id__in=entry_ids)
+        .order_by("entry_id", "line")
+        .values_list("entry_id", *digest.MOVEMENT_FIELDS)
+    )
     for entry_id, *values in rows.iterator(chunk_size=20_000):
         lines.setdefault(entry_id, []).append(values)
     return lines
@@ -152,7 +175,11 @@ def balances_are_what_movements_add_up_to() -> Iterator[Finding]:
         JOIN traceability_lot l ON l.id = COALESCE(b.lot_id, r.lot_id) JOIN traceability_location p ON p.id = COALESCE(b.location_id, r.location_id)
         WHERE COALESCE(b.quantity, 0) <> COALESCE(r.quantity, 0) OR COALESCE(b.pieces, 0) <> COALESCE(r.pieces, 0)"""
     for lot, place, status, stored, replayed in _rows(sql):
-        yield Finding("balances_are_what_movements_add_up_to", f"{lot} at {place} ({status}): the balance says {stored}, its movements {replayed}.", lot=lot)
+        yield Finding(
+            "balances_are_what_movements_add_up_to",
+            f"{lot} at {place} ({status}): the balance says {stored}, its movements {replayed}.",
+            lot=lot,
+        )
 
 
 def runs_are_what_movements_add_up_to() -> Iterator[Finding]:
@@ -168,7 +195,11 @@ def runs_are_what_movements_add_up_to() -> Iterator[Finding]:
         JOIN traceability_lot l ON l.id = COALESCE(b.lot_id, r.lot_id) JOIN traceability_run w ON w.id = COALESCE(b.run_id, r.run_id)
         WHERE COALESCE(b.quantity, 0) <> COALESCE(r.quantity, 0) OR COALESCE(b.removed, 0) <> COALESCE(r.removed, 0) OR b.is_passage = l.is_untracked"""
     for lot, document, role, stored, replayed in _rows(sql):
-        yield Finding("runs_are_what_movements_add_up_to", f"{lot} as {role} of {document}: the link says {stored}, its movements {replayed}.", lot=lot)
+        yield Finding(
+            "runs_are_what_movements_add_up_to",
+            f"{lot} as {role} of {document}: the link says {stored}, its movements {replayed}.",
+            lot=lot,
+        )
 
 
 def deliveries_are_what_movements_add_up_to() -> Iterator[Finding]:
@@ -185,7 +216,11 @@ def deliveries_are_what_movements_add_up_to() -> Iterator[Finding]:
         JOIN traceability_lot l ON l.id = COALESCE(b.lot_id, r.lot_id)
         WHERE COALESCE(b.quantity, 0) <> COALESCE(r.quantity, 0) OR COALESCE(b.returned, 0) <> COALESCE(r.returned, 0)"""
     for lot, document, q1, r1, q2, r2 in _rows(sql):
-        yield Finding("deliveries_are_what_movements_add_up_to", f"{lot} on {document}: the record says {q1} out and {r1} back, its movements {q2} and {r2}.", lot=lot)
+        yield Finding(
+            "deliveries_are_what_movements_add_up_to",
+            f"{lot} on {document}: the record says {q1} out and {r1} back, its movements {q2} and {r2}.",
+            lot=lot,
+        )
 
 
 def nothing_was_ever_negative() -> Iterator[Finding]:
@@ -197,7 +232,9 @@ def nothing_was_ever_negative() -> Iterator[Finding]:
             FROM ({_SIDES}) AS s JOIN traceability_entry e ON e.id = s.entry_id GROUP BY s.lot_id, s.location_id, s.status, s.container_id, e.seq) AS n
         JOIN traceability_lot l ON l.id = n.lot_id JOIN traceability_location p ON p.id = n.location_id WHERE n.running < 0"""
     for lot, place, seq, running in _rows(sql):
-        yield Finding("nothing_was_ever_negative", f"{lot} at {place} was {running} after entry {seq}.", seq, lot)
+        yield Finding(
+            "nothing_was_ever_negative", f"{lot} at {place} was {running} after entry {seq}.", seq, lot
+        )
 
 
 def every_lot_adds_up() -> Iterator[Finding]:
@@ -221,7 +258,12 @@ def a_serial_is_in_one_place() -> Iterator[Finding]:
             FROM traceability_movement m JOIN traceability_lot l ON l.id = m.lot_id AND l.is_serial JOIN traceability_entry e ON e.id = m.entry_id) AS s
         WHERE quantity <> 1 OR before <> origin_id"""
     for lot, seq in _rows(sql):
-        yield Finding("a_serial_is_in_one_place", f"Serial {lot} is moved by entry {seq} from where it was not.", seq, lot)
+        yield Finding(
+            "a_serial_is_in_one_place",
+            f"Serial {lot} is moved by entry {seq} from where it was not.",
+            seq,
+            lot,
+        )
 
 
 def reversals_are_exact() -> Iterator[Finding]:
@@ -235,7 +277,9 @@ def reversals_are_exact() -> Iterator[Finding]:
             IS DISTINCT FROM (m.lot_id, m.quantity, m.destination_id, m.destination_status, m.origin_id, m.origin_status, m.run_id, m.run_role, m.delivery, (-m.sign)::smallint))
         OR o.seq >= e.seq"""
     for seq, original in _rows(sql):
-        yield Finding("reversals_are_exact", f"Entry {seq} is not the exact negation of entry {original}.", seq)
+        yield Finding(
+            "reversals_are_exact", f"Entry {seq} is not the exact negation of entry {original}.", seq
+        )
 
 
 def decisions_were_allowed() -> Iterator[Finding]:
@@ -247,7 +291,12 @@ def decisions_were_allowed() -> Iterator[Finding]:
         AND (e.kind <> 'disposition' OR (m.origin_status = 'rejected' AND m.destination_status = 'released' AND e.second_person_id IS NULL)
              OR (m.origin_status = 'rejected' AND m.destination_status = 'quarantine'))"""
     for seq, lot, before, after in _rows(sql):
-        yield Finding("decisions_were_allowed", f"Entry {seq} turned {lot} from {before} into {after}, which it may not.", seq, lot)
+        yield Finding(
+            "decisions_were_allowed",
+            f"Entry {seq} turned {lot} from {before} into {after}, which it may not.",
+            seq,
+            lot,
+        )
 
 
 def only_released_stock_was_used() -> Iterator[Finding]:
@@ -257,7 +306,9 @@ def only_released_stock_was_used() -> Iterator[Finding]:
         WHERE e.kind IN ('issue', 'shipment') AND m.origin_status NOT IN ('', 'released')
         AND NOT (e.after_the_fact AND e.second_person_id IS NOT NULL AND e.reason <> '')"""
     for seq, lot, status in _rows(sql):
-        yield Finding("only_released_stock_was_used", f"Entry {seq} used {lot} while it was {status}.", seq, lot)
+        yield Finding(
+            "only_released_stock_was_used", f"Entry {seq} used {lot} while it was {status}.", seq, lot
+        )
 
 
 def no_held_lot_was_used() -> Iterator[Finding]:
@@ -293,7 +344,12 @@ def nothing_blocking_was_open() -> Iterator[Finding]:
         UNION SELECT e.seq, w.document FROM traceability_entry e JOIN traceability_movement m ON m.entry_id = e.id JOIN traceability_run w ON w.id = m.run_id
         WHERE e.kind IN ('issue', 'output') AND EXISTS (SELECT 1 FROM {joined} WHERE r.run_id = m.run_id AND {stood})"""
     for seq, what in _rows(sql):
-        yield Finding("nothing_blocking_was_open", f"Entry {seq} went on with {what} while something blocking was open.", seq, what)
+        yield Finding(
+            "nothing_blocking_was_open",
+            f"Entry {seq} went on with {what} while something blocking was open.",
+            seq,
+            what,
+        )
 
 
 def outputs_inherited_their_holds() -> Iterator[Finding]:
@@ -314,7 +370,12 @@ def outputs_inherited_their_holds() -> Iterator[Finding]:
             WHERE o.lot_id = m.lot_id AND op.seq <= e.seq AND (of.seq IS NULL OR of.seq > e.seq)
             AND ((h.reference <> '' AND o.reference = h.reference AND o.cause = h.cause) OR o.inherited_from_id = COALESCE(h.inherited_from_id, h.id) OR o.id = COALESCE(h.inherited_from_id, h.id)))"""
     for seq, lot, reference in _rows(sql):
-        yield Finding("outputs_inherited_their_holds", f"Entry {seq} made {lot} from a held lot without the hold {reference}.".replace(" .", "."), seq, lot)
+        yield Finding(
+            "outputs_inherited_their_holds",
+            f"Entry {seq} made {lot} from a held lot without the hold {reference}.".replace(" .", "."),
+            seq,
+            lot,
+        )
 
 
 def lots_are_as_born_and_amended() -> Iterator[Finding]:
@@ -348,7 +409,11 @@ def holds_are_as_told() -> Iterator[Finding]:
         JOIN traceability_lot l ON l.id = COALESCE(h.lot_id, p.lot_id)
         WHERE (h.lot_id, h.placed_in_id) IS DISTINCT FROM (p.lot_id, p.entry_id) OR h.lifted_in_id IS DISTINCT FROM f.entry_id"""
     for lot, is_missing in _rows(sql):
-        yield Finding("holds_are_as_told", f"A hold on {lot} is not as its entries tell{', one side is missing' if is_missing else ''}.", lot=lot)
+        yield Finding(
+            "holds_are_as_told",
+            f"A hold on {lot} is not as its entries tell{', one side is missing' if is_missing else ''}.",
+            lot=lot,
+        )
 
 
 def requirements_are_as_told() -> Iterator[Finding]:
@@ -368,7 +433,9 @@ def every_entry_has_its_key() -> Iterator[Finding]:
         SELECT e.seq, k.key FROM traceability_entry e FULL JOIN traceability_entrykey k ON k.entry_id = e.id AND k.client = e.client
         WHERE e.id IS NULL OR k.entry_id IS NULL"""
     for seq, key in _rows(sql):
-        yield Finding("every_entry_has_its_key", f"Entry {seq} has no key." if seq else f"Key {key} has no entry.", seq)
+        yield Finding(
+            "every_entry_has_its_key", f"Entry {seq} has no key." if seq else f"Key {key} has no entry.", seq
+        )
 
 
 def promises_are_covered() -> Iterator[Finding]:
@@ -379,7 +446,11 @@ def promises_are_covered() -> Iterator[Finding]:
         LEFT JOIN traceability_balance b ON b.lot_id = r.lot_id AND b.location_id = r.location_id AND b.status = 'released' AND COALESCE(b.container_id, 0) = COALESCE(r.container_id, 0)
         JOIN traceability_lot l ON l.id = r.lot_id JOIN traceability_location p ON p.id = r.location_id WHERE r.promised > COALESCE(b.quantity, 0)"""
     for lot, place, promised, there in _rows(sql):
-        yield Finding("promises_are_covered", f"{promised} of {lot} at {place} are promised, {there} are there.", lot=lot)
+        yield Finding(
+            "promises_are_covered",
+            f"{promised} of {lot} at {place} are promised, {there} are there.",
+            lot=lot,
+        )
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
@@ -425,9 +496,15 @@ def _checkpoints(against: list[tuple[int, str]]) -> Iterator[Finding]:
     known[0] = digest.GENESIS
     for seq, chain in against:
         if seq not in known:
-            yield Finding("checkpoints_hold", f"The checkpoint at entry {seq} is past the end: the tail was cut.", seq)
+            yield Finding(
+                "checkpoints_hold", f"The checkpoint at entry {seq} is past the end: the tail was cut.", seq
+            )
         elif bytes(known[seq]).hex() != chain:
-            yield Finding("checkpoints_hold", f"Entry {seq} has another chain than its checkpoint: the ledger was rewritten.", seq)
+            yield Finding(
+                "checkpoints_hold",
+                f"Entry {seq} has another chain than its checkpoint: the ledger was rewritten.",
+                seq,
+            )
 
 
 def _rows(sql: str) -> Iterator[tuple[Any, ...]]:

@@ -45,11 +45,17 @@ def _lift_holds(draft: Any) -> list[int]:
     ids = sorted(hold.pk for hold in draft.lifts)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE traceability_hold SET lifted_in_id = %s WHERE id = ANY(%s) AND lifted_in_id IS NULL RETURNING id", [draft.entry_id, ids]
+            "UPDATE traceability_hold SET lifted_in_id = %s WHERE id = ANY(%s) AND lifted_in_id IS NULL RETURNING id",
+            [draft.entry_id, ids],
         )
         lifted = sorted(row[0] for row in cursor.fetchall())
     if lifted != ids:
-        raise HoldAlreadyLifted("Somebody lifted this hold already.", "", "Load the page again.", fields={"holds": sorted(set(ids) - set(lifted))})
+        raise HoldAlreadyLifted(
+            "Somebody lifted this hold already.",
+            "",
+            "Load the page again.",
+            fields={"holds": sorted(set(ids) - set(lifted))},
+        )
     return lifted
 
 
@@ -60,7 +66,15 @@ def _open_requirements(draft: Any) -> list[list[Any]]:
             cursor.execute(
                 "INSERT INTO traceability_requirement (lot_id, run_id, document, stage, what, is_blocking, opened_in_id)"
                 " VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, lot_id, run_id, document, stage, what, is_blocking",
-                [need.lot and need.lot.pk, need.run and need.run.pk, need.document, need.stage, need.what, need.is_blocking, draft.entry_id],
+                [
+                    need.lot and need.lot.pk,
+                    need.run and need.run.pk,
+                    need.document,
+                    need.stage,
+                    need.what,
+                    need.is_blocking,
+                    draft.entry_id,
+                ],
             )
             found.append(list(cursor.fetchone()))
     return found
@@ -85,11 +99,21 @@ def _amend(lot: Lot, facts: dict[str, Any]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE traceability_lot SET supplier_lot = %s, supplier_lot_key = %s, expires_on = %s, made_on = %s WHERE id = %s",
-            [after["supplier_lot"], search_key(after["supplier_lot"]) if after["supplier_lot"] else "", after["expires_on"], after["made_on"], lot.pk],
+            [
+                after["supplier_lot"],
+                search_key(after["supplier_lot"]) if after["supplier_lot"] else "",
+                after["expires_on"],
+                after["made_on"],
+                lot.pk,
+            ],
         )
     changed = [name for name in AMENDABLE if before[name] != after[name]]
     text = lambda value: value.isoformat() if hasattr(value, "isoformat") else value  # noqa: E731
-    return {"lot": lot.pk, "before": {n: text(before[n]) for n in changed}, "after": {n: text(after[n]) for n in changed}}
+    return {
+        "lot": lot.pk,
+        "before": {n: text(before[n]) for n in changed},
+        "after": {n: text(after[n]) for n in changed},
+    }
 
 
 def write_movements(draft: Any) -> None:
@@ -116,8 +140,12 @@ def _row(line: int, m: Any) -> tuple[Any, ...]:
 def body_of(draft: Any) -> bytes:
     """The hash of all that the draft says, before the head is locked."""
     # As JSON gives it back, so that what is hashed is what is stored. PostgreSQL writes floats in its own way.
-    draft.payload = json.loads(json.dumps(draft.payload), parse_float=_refuse_float, parse_constant=_refuse_float)
-    return digest.body(_entry_values(draft), (_row(line, move) for line, move in enumerate(draft.moves, start=1)))
+    draft.payload = json.loads(
+        json.dumps(draft.payload), parse_float=_refuse_float, parse_constant=_refuse_float
+    )
+    return digest.body(
+        _entry_values(draft), (_row(line, move) for line, move in enumerate(draft.moves, start=1))
+    )
 
 
 def _refuse_float(text: str) -> None:
@@ -153,12 +181,23 @@ def write_entry(draft: Any, body: bytes) -> Entry:
                 sha256(convert_to({_HEADER.replace("h.seq + 1", "head.seq").replace(_AT, "head.recorded_at")}, 'UTF8') || %(body)s), head.chain
             FROM head RETURNING seq, recorded_at, digest, chain
             """,
-            {**dict(zip(digest.ENTRY_FIELDS, values, strict=True)), "imported": draft.recorded_at is not None, "recorded_at": draft.recorded_at, "body": body},
+            {
+                **dict(zip(digest.ENTRY_FIELDS, values, strict=True)),
+                "imported": draft.recorded_at is not None,
+                "recorded_at": draft.recorded_at,
+                "body": body,
+            },
         )
         row = cursor.fetchone()
     if row is None:
         raise NotSeeding()
-    entry = Entry(**dict(zip(digest.ENTRY_FIELDS, _entry_values(draft), strict=True)), seq=row[0], recorded_at=row[1], digest=bytes(row[2]), chain=bytes(row[3]))
+    entry = Entry(
+        **dict(zip(digest.ENTRY_FIELDS, _entry_values(draft), strict=True)),
+        seq=row[0],
+        recorded_at=row[1],
+        digest=bytes(row[2]),
+        chain=bytes(row[3]),
+    )
     entry._state.adding, entry._state.db = False, connection.alias
     return entry
 

@@ -11,706 +11,1695 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('username', models.CharField(error_messages={'unique': 'A user with that username already exists.'}, help_text='Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.', max_length=150, unique=True, validators=[django.contrib.auth.validators.UnicodeUsernameValidator()], verbose_name='username')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='email address')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('display_name', models.CharField(max_length=80)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=None)),
-                ('language', models.CharField(blank=True, default='en', max_length=8)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "username",
+                    models.CharField(
+                        error_messages={"unique": "A user with that username already exists."},
+                        help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
+                        max_length=150,
+                        unique=True,
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
+                        verbose_name="username",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="email address")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                (
+                    "date_joined",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
+                ),
+                ("display_name", models.CharField(max_length=80)),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=24), blank=True, default=list, size=None
+                    ),
+                ),
+                ("language", models.CharField(blank=True, default="en", max_length=8)),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
             managers=[
-                ('objects', django.contrib.auth.models.UserManager()),
+                ("objects", django.contrib.auth.models.UserManager()),
             ],
         ),
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('chain', models.BinaryField(max_length=32)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('findings', models.JSONField(default=list)),
-                ('seconds', models.FloatField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("chain", models.BinaryField(max_length=32)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("findings", models.JSONField(default=list)),
+                ("seconds", models.FloatField(default=0)),
             ],
             options={
-                'ordering': ['-at'],
-                'get_latest_by': 'at',
+                "ordering": ["-at"],
+                "get_latest_by": "at",
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('kind', models.CharField(choices=[('material', 'Material'), ('packaging', 'Packaging'), ('intermediate', 'Intermediate'), ('finished', 'Finished')], default='material', max_length=12)),
-                ('category', models.CharField(blank=True, max_length=60)),
-                ('tracking', models.CharField(choices=[('none', 'Not tracked'), ('lot', 'By lot'), ('serial', 'By serial')], default='lot', max_length=6)),
-                ('unit', models.CharField(max_length=12, verbose_name='base unit')),
-                ('decimals', models.PositiveSmallIntegerField(default=3, help_text='Digits after the point that a quantity of this item may have.')),
-                ('gtin', models.CharField(blank=True, help_text='Always 14 digits, as text.', max_length=14, verbose_name='GTIN')),
-                ('pack', models.CharField(blank=True, max_length=60)),
-                ('weight_per_unit', models.DecimalField(blank=True, decimal_places=6, help_text='lb of product in one unit.', max_digits=14, null=True)),
-                ('shelf_life_days', models.PositiveIntegerField(blank=True, null=True)),
-                ('shelf_life_months', models.PositiveIntegerField(blank=True, null=True)),
-                ('minimum_life_days', models.PositiveIntegerField(blank=True, help_text='Remaining life asked for on arrival, days.', null=True)),
-                ('needs_expiry', models.BooleanField(default=False)),
-                ('allergens', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('is_utility', models.BooleanField(default=False, help_text='Water, gas, power: comes from supply, has no balance.')),
-                ('is_on_food_traceability_list', models.BooleanField(default=False)),
-                ('lot_pattern', models.CharField(blank=True, help_text="Empty: the supplier's own number. Else such as RM-{yymmdd}-{nn}.", max_length=40)),
-                ('inspected_at', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), blank=True, default=list, help_text='Stages that need an inspection.', size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("material", "Material"),
+                            ("packaging", "Packaging"),
+                            ("intermediate", "Intermediate"),
+                            ("finished", "Finished"),
+                        ],
+                        default="material",
+                        max_length=12,
+                    ),
+                ),
+                ("category", models.CharField(blank=True, max_length=60)),
+                (
+                    "tracking",
+                    models.CharField(
+                        choices=[("none", "Not tracked"), ("lot", "By lot"), ("serial", "By serial")],
+                        default="lot",
+                        max_length=6,
+                    ),
+                ),
+                ("unit", models.CharField(max_length=12, verbose_name="base unit")),
+                (
+                    "decimals",
+                    models.PositiveSmallIntegerField(
+                        default=3, help_text="Digits after the point that a quantity of this item may have."
+                    ),
+                ),
+                (
+                    "gtin",
+                    models.CharField(
+                        blank=True, help_text="Always 14 digits, as text.", max_length=14, verbose_name="GTIN"
+                    ),
+                ),
+                ("pack", models.CharField(blank=True, max_length=60)),
+                (
+                    "weight_per_unit",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=6,
+                        help_text="lb of product in one unit.",
+                        max_digits=14,
+                        null=True,
+                    ),
+                ),
+                ("shelf_life_days", models.PositiveIntegerField(blank=True, null=True)),
+                ("shelf_life_months", models.PositiveIntegerField(blank=True, null=True)),
+                (
+                    "minimum_life_days",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Remaining life asked for on arrival, days.", null=True
+                    ),
+                ),
+                ("needs_expiry", models.BooleanField(default=False)),
+                (
+                    "allergens",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "is_utility",
+                    models.BooleanField(
+                        default=False, help_text="Water, gas, power: comes from supply, has no balance."
+                    ),
+                ),
+                ("is_on_food_traceability_list", models.BooleanField(default=False)),
+                (
+                    "lot_pattern",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the supplier's own number. Else such as RM-{yymmdd}-{nn}.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "inspected_at",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12),
+                        blank=True,
+                        default=list,
+                        help_text="Stages that need an inspection.",
+                        size=None,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(db_collation='C', max_length=40, unique=True)),
-                ('last', models.BigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("prefix", models.CharField(db_collation="C", max_length=40, unique=True)),
+                ("last", models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'number series',
+                "verbose_name_plural": "number series",
             },
         ),
         migrations.CreateModel(
-            name='Site',
+            name="Site",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=20, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('place', models.CharField(blank=True, max_length=120)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('production_day_starts', models.TimeField(default='00:00')),
-                ('gln', models.CharField(blank=True, max_length=13, verbose_name='GLN')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=20, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("place", models.CharField(blank=True, max_length=120)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("production_day_starts", models.TimeField(default="00:00")),
+                ("gln", models.CharField(blank=True, max_length=13, verbose_name="GLN")),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Container',
+            name="Container",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', help_text='SSCC (18 digits) or our own number.', max_length=20, unique=True)),
-                ('kind', models.CharField(default='pallet', max_length=20)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='traceability.container')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        db_collation="C",
+                        help_text="SSCC (18 digits) or our own number.",
+                        max_length=20,
+                        unique=True,
+                    ),
+                ),
+                ("kind", models.CharField(default="pallet", max_length=20)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="traceability.container",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(unique=True)),
-                ('kind', models.CharField(choices=[('opening', 'Opening'), ('receipt', 'Receipt'), ('receipt_correction', 'Receipt correction'), ('supplier_return', 'Supplier return'), ('transfer', 'Transfer'), ('disposition', 'Disposition'), ('sample', 'Sample'), ('issue', 'Issue'), ('issue_return', 'Issue return'), ('removal', 'Removal'), ('output', 'Output'), ('scrap', 'Scrap'), ('shipment', 'Shipment'), ('customer_return', 'Customer return'), ('count_adjustment', 'Count adjustment'), ('amend', 'Lot facts amended'), ('hold', 'Hold placed'), ('lift', 'Hold lifted'), ('reversal', 'Reversal')], max_length=20)),
-                ('document', models.CharField(blank=True, db_collation='C', max_length=40)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('client', models.CharField(max_length=64)),
-                ('reason', models.TextField(blank=True)),
-                ('after_the_fact', models.BooleanField(default=False)),
-                ('imported', models.BooleanField(default=False)),
-                ('payload', models.JSONField(default=dict)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('chain', models.BinaryField(max_length=32)),
-                ('actor', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to=settings.AUTH_USER_MODEL)),
-                ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='traceability.entry')),
-                ('second_person', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("opening", "Opening"),
+                            ("receipt", "Receipt"),
+                            ("receipt_correction", "Receipt correction"),
+                            ("supplier_return", "Supplier return"),
+                            ("transfer", "Transfer"),
+                            ("disposition", "Disposition"),
+                            ("sample", "Sample"),
+                            ("issue", "Issue"),
+                            ("issue_return", "Issue return"),
+                            ("removal", "Removal"),
+                            ("output", "Output"),
+                            ("scrap", "Scrap"),
+                            ("shipment", "Shipment"),
+                            ("customer_return", "Customer return"),
+                            ("count_adjustment", "Count adjustment"),
+                            ("amend", "Lot facts amended"),
+                            ("hold", "Hold placed"),
+                            ("lift", "Hold lifted"),
+                            ("reversal", "Reversal"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("document", models.CharField(blank=True, db_collation="C", max_length=40)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("client", models.CharField(max_length=64)),
+                ("reason", models.TextField(blank=True)),
+                ("after_the_fact", models.BooleanField(default=False)),
+                ("imported", models.BooleanField(default=False)),
+                ("payload", models.JSONField(default=dict)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("chain", models.BinaryField(max_length=32)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "second_person",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ['-seq'],
+                "verbose_name_plural": "entries",
+                "ordering": ["-seq"],
             },
         ),
         migrations.CreateModel(
-            name='EntryKey',
+            name="EntryKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.CharField(db_collation='C', max_length=64)),
-                ('key', models.CharField(db_collation='C', max_length=200)),
-                ('fingerprint', models.BinaryField(max_length=32)),
-                ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='traceability.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("client", models.CharField(db_collation="C", max_length=64)),
+                ("key", models.CharField(db_collation="C", max_length=200)),
+                ("fingerprint", models.BinaryField(max_length=32)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="keys",
+                        to="traceability.entry",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ItemUnit',
+            name="ItemUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(max_length=12)),
-                ('numerator', models.BigIntegerField()),
-                ('denominator', models.BigIntegerField(default=1)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("unit", models.CharField(max_length=12)),
+                ("numerator", models.BigIntegerField()),
+                ("denominator", models.BigIntegerField(default=1)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="traceability.item",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['item', 'unit'],
+                "ordering": ["item", "unit"],
             },
         ),
         migrations.CreateModel(
-            name='LedgerHead',
+            name="LedgerHead",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('seq', models.BigIntegerField(default=0)),
-                ('chain', models.BinaryField(max_length=32)),
-                ('recorded_at', models.DateTimeField(null=True)),
-                ('is_seeding', models.BooleanField(default=True, help_text='Only while true may an entry bring its own recorded_at.')),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("seq", models.BigIntegerField(default=0)),
+                ("chain", models.BinaryField(max_length=32)),
+                ("recorded_at", models.DateTimeField(null=True)),
+                (
+                    "is_seeding",
+                    models.BooleanField(
+                        default=True, help_text="Only while true may an entry bring its own recorded_at."
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='ledger_head_is_one_row')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="ledger_head_is_one_row")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=32)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('kind', models.CharField(choices=[('storage', 'Storage'), ('quarantine', 'Quarantine area'), ('line', 'Line'), ('dock', 'Dock'), ('tank', 'Tank'), ('transit', 'In transit'), ('third_party', 'Third party'), ('supplier', 'Supplier'), ('production', 'Production'), ('customer', 'Customer'), ('scrap', 'Scrap'), ('adjustment', 'Adjustment'), ('sample', 'Sample'), ('supply', 'Supply')], max_length=12)),
-                ('is_active', models.BooleanField(default=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='traceability.location')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='locations', to='traceability.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=32)),
+                ("name", models.CharField(blank=True, max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("storage", "Storage"),
+                            ("quarantine", "Quarantine area"),
+                            ("line", "Line"),
+                            ("dock", "Dock"),
+                            ("tank", "Tank"),
+                            ("transit", "In transit"),
+                            ("third_party", "Third party"),
+                            ("supplier", "Supplier"),
+                            ("production", "Production"),
+                            ("customer", "Customer"),
+                            ("scrap", "Scrap"),
+                            ("adjustment", "Adjustment"),
+                            ("sample", "Sample"),
+                            ("supply", "Supply"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="locations",
+                        to="traceability.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.AddField(
-            model_name='item',
-            name='default_location',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.location'),
+            model_name="item",
+            name="default_location",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="traceability.location",
+            ),
         ),
         migrations.CreateModel(
-            name='Lot',
+            name="Lot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(db_collation='C', max_length=20)),
-                ('supplier_lot', models.CharField(blank=True, help_text='As printed by the supplier.', max_length=80)),
-                ('supplier_lot_key', models.CharField(blank=True, db_collation='C', max_length=80)),
-                ('received_under', models.CharField(blank=True, db_collation='C', max_length=40)),
-                ('code_source', models.CharField(blank=True, help_text='Traceability lot code source, 21 CFR 1.1310.', max_length=160)),
-                ('made_on', models.DateField(blank=True, null=True)),
-                ('expires_on', models.DateField(blank=True, null=True)),
-                ('is_serial', models.BooleanField(default=False)),
-                ('is_untracked', models.BooleanField(default=False)),
-                ('is_imported', models.BooleanField(default=False, help_text='History before go-live is unknown: a trace boundary, never a leaf.')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='traceability.item')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(db_collation="C", max_length=20)),
+                (
+                    "supplier_lot",
+                    models.CharField(blank=True, help_text="As printed by the supplier.", max_length=80),
+                ),
+                ("supplier_lot_key", models.CharField(blank=True, db_collation="C", max_length=80)),
+                ("received_under", models.CharField(blank=True, db_collation="C", max_length=40)),
+                (
+                    "code_source",
+                    models.CharField(
+                        blank=True, help_text="Traceability lot code source, 21 CFR 1.1310.", max_length=160
+                    ),
+                ),
+                ("made_on", models.DateField(blank=True, null=True)),
+                ("expires_on", models.DateField(blank=True, null=True)),
+                ("is_serial", models.BooleanField(default=False)),
+                ("is_untracked", models.BooleanField(default=False)),
+                (
+                    "is_imported",
+                    models.BooleanField(
+                        default=False,
+                        help_text="History before go-live is unknown: a trace boundary, never a leaf.",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="traceability.item",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(choices=[('quality', 'Quality'), ('recall', 'Recall'), ('papers', 'Missing papers'), ('other', 'Other')], default='quality', max_length=8)),
-                ('reason', models.TextField()),
-                ('reference', models.CharField(blank=True, db_collation='C', help_text='The paper behind it, such as RC-26-004.', max_length=40)),
-                ('cascades', models.BooleanField(default=True)),
-                ('inherited_from', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='passed_on', to='traceability.hold')),
-                ('lifted_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds_lifted', to='traceability.entry')),
-                ('placed_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds_placed', to='traceability.entry')),
-                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='traceability.lot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "cause",
+                    models.CharField(
+                        choices=[
+                            ("quality", "Quality"),
+                            ("recall", "Recall"),
+                            ("papers", "Missing papers"),
+                            ("other", "Other"),
+                        ],
+                        default="quality",
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                (
+                    "reference",
+                    models.CharField(
+                        blank=True,
+                        db_collation="C",
+                        help_text="The paper behind it, such as RC-26-004.",
+                        max_length=40,
+                    ),
+                ),
+                ("cascades", models.BooleanField(default=True)),
+                (
+                    "inherited_from",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passed_on",
+                        to="traceability.hold",
+                    ),
+                ),
+                (
+                    "lifted_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds_lifted",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "placed_in",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds_placed",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="traceability.lot",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Balance',
+            name="Balance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('quarantine', 'Quarantine'), ('released', 'Released'), ('rejected', 'Rejected')], max_length=10)),
-                ('quantity', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('pieces', models.IntegerField(default=0)),
-                ('is_serial', models.BooleanField(default=False)),
-                ('container', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='traceability.container')),
-                ('location', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='traceability.location')),
-                ('lot', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='balances', to='traceability.lot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("quarantine", "Quarantine"),
+                            ("released", "Released"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("quantity", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("pieces", models.IntegerField(default=0)),
+                ("is_serial", models.BooleanField(default=False)),
+                (
+                    "container",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="traceability.container",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="balances",
+                        to="traceability.lot",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['lot', 'location'],
+                "ordering": ["lot", "location"],
             },
         ),
         migrations.CreateModel(
-            name='LotUnit',
+            name="LotUnit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('unit', models.CharField(max_length=12)),
-                ('numerator', models.BigIntegerField()),
-                ('denominator', models.BigIntegerField(default=1)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='traceability.lot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("unit", models.CharField(max_length=12)),
+                ("numerator", models.BigIntegerField()),
+                ("denominator", models.BigIntegerField(default=1)),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="traceability.lot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(db_collation='C', max_length=32, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('is_supplier', models.BooleanField(default=False)),
-                ('is_customer', models.BooleanField(default=False)),
-                ('street', models.CharField(blank=True, max_length=160)),
-                ('city', models.CharField(blank=True, max_length=80)),
-                ('region', models.CharField(blank=True, max_length=80)),
-                ('postal_code', models.CharField(blank=True, max_length=20)),
-                ('country', models.CharField(blank=True, default='US', max_length=2)),
-                ('gln', models.CharField(blank=True, max_length=13, verbose_name='GLN')),
-                ('flag', models.CharField(blank=True, help_text='What a recall must know first, such as a vulnerable group.', max_length=120)),
-                ('is_suspended', models.BooleanField(default=False)),
-                ('minimum_life_days', models.PositiveIntegerField(blank=True, help_text='Remaining life this customer asks for, days.', null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(db_collation="C", max_length=32, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("is_supplier", models.BooleanField(default=False)),
+                ("is_customer", models.BooleanField(default=False)),
+                ("street", models.CharField(blank=True, max_length=160)),
+                ("city", models.CharField(blank=True, max_length=80)),
+                ("region", models.CharField(blank=True, max_length=80)),
+                ("postal_code", models.CharField(blank=True, max_length=20)),
+                ("country", models.CharField(blank=True, default="US", max_length=2)),
+                ("gln", models.CharField(blank=True, max_length=13, verbose_name="GLN")),
+                (
+                    "flag",
+                    models.CharField(
+                        blank=True,
+                        help_text="What a recall must know first, such as a vulnerable group.",
+                        max_length=120,
+                    ),
+                ),
+                ("is_suspended", models.BooleanField(default=False)),
+                (
+                    "minimum_life_days",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Remaining life this customer asks for, days.", null=True
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'verbose_name_plural': 'parties',
-                'ordering': ['code'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('is_supplier', True), ('is_customer', True), _connector='OR'), name='party_supplies_or_buys')],
+                "verbose_name_plural": "parties",
+                "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("is_supplier", True), ("is_customer", True), _connector="OR"),
+                        name="party_supplies_or_buys",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='lot',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lots_owned', to='traceability.party'),
+            model_name="lot",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lots_owned",
+                to="traceability.party",
+            ),
         ),
         migrations.AddField(
-            model_name='lot',
-            name='supplier',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lots_supplied', to='traceability.party'),
+            model_name="lot",
+            name="supplier",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lots_supplied",
+                to="traceability.party",
+            ),
         ),
         migrations.AddField(
-            model_name='entry',
-            name='party',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='traceability.party'),
+            model_name="entry",
+            name="party",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="traceability.party",
+            ),
         ),
         migrations.CreateModel(
-            name='Delivered',
+            name="Delivered",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('received', 'Received from'), ('shipped', 'Shipped to')], max_length=8)),
-                ('document', models.CharField(db_collation='C', max_length=40)),
-                ('line', models.PositiveIntegerField(default=0)),
-                ('quantity', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('returned', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('lot', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='delivered', to='traceability.lot')),
-                ('party', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='delivered', to='traceability.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "direction",
+                    models.CharField(
+                        choices=[("received", "Received from"), ("shipped", "Shipped to")], max_length=8
+                    ),
+                ),
+                ("document", models.CharField(db_collation="C", max_length=40)),
+                ("line", models.PositiveIntegerField(default=0)),
+                ("quantity", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("returned", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivered",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="delivered",
+                        to="traceability.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('role', models.CharField(blank=True, max_length=80)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('checked_on', models.DateField(blank=True, null=True)),
-                ('is_for_recalls', models.BooleanField(default=False)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='traceability.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("role", models.CharField(blank=True, max_length=80)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("checked_on", models.DateField(blank=True, null=True)),
+                ("is_for_recalls", models.BooleanField(default=False)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="traceability.party",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['party', '-is_for_recalls', 'name'],
+                "ordering": ["party", "-is_for_recalls", "name"],
             },
         ),
         migrations.CreateModel(
-            name='RefusalRecord',
+            name="RefusalRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('route', models.CharField(max_length=120)),
-                ('code', models.CharField(max_length=40)),
-                ('sentence', models.TextField()),
-                ('lots', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refusals', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("route", models.CharField(max_length=120)),
+                ("code", models.CharField(max_length=40)),
+                ("sentence", models.TextField()),
+                (
+                    "lots",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refusals",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.CharField(db_collation='C', max_length=40)),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('broken_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reservations_broken', to='traceability.entry')),
-                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('container', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='traceability.container')),
-                ('location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='traceability.location')),
-                ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='traceability.lot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("document", models.CharField(db_collation="C", max_length=40)),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "broken_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations_broken",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "container",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="traceability.container",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="traceability.lot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.CharField(db_collation='C', help_text='The work order or other paper it belongs to.', max_length=40)),
-                ('number', models.PositiveIntegerField(default=1, help_text='Which run of the document: shift, tank draw, serial unit.')),
-                ('kind', models.CharField(choices=[('work_order', 'Work order'), ('rework', 'Rework'), ('repack', 'Repack'), ('split', 'Split'), ('blend', 'Blend'), ('raise', 'Tracking raised')], default='work_order', max_length=12)),
-                ('planned_on', models.DateField(blank=True, null=True)),
-                ('line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='traceability.location')),
-                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='traceability.site')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "document",
+                    models.CharField(
+                        db_collation="C",
+                        help_text="The work order or other paper it belongs to.",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Which run of the document: shift, tank draw, serial unit."
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("work_order", "Work order"),
+                            ("rework", "Rework"),
+                            ("repack", "Repack"),
+                            ("split", "Split"),
+                            ("blend", "Blend"),
+                            ("raise", "Tracking raised"),
+                        ],
+                        default="work_order",
+                        max_length=12,
+                    ),
+                ),
+                ("planned_on", models.DateField(blank=True, null=True)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "site",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="traceability.site",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['document', 'number'],
+                "ordering": ["document", "number"],
             },
         ),
         migrations.CreateModel(
-            name='Requirement',
+            name="Requirement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.CharField(blank=True, db_collation='C', max_length=40)),
-                ('stage', models.CharField(choices=[('receiving', 'Receiving'), ('staging', 'Staging'), ('in_process', 'In process'), ('final', 'Final'), ('shipping', 'Shipping'), ('return', 'Customer return'), ('retest', 'Retest'), ('clean_down', 'Clean-down')], max_length=12)),
-                ('what', models.CharField(help_text='An inspection, a certificate: in words.', max_length=120)),
-                ('is_blocking', models.BooleanField(default=False)),
-                ('lot', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requirements', to='traceability.lot')),
-                ('met_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requirements_met', to='traceability.entry')),
-                ('opened_in', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='requirements_opened', to='traceability.entry')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requirements', to='traceability.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("document", models.CharField(blank=True, db_collation="C", max_length=40)),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("receiving", "Receiving"),
+                            ("staging", "Staging"),
+                            ("in_process", "In process"),
+                            ("final", "Final"),
+                            ("shipping", "Shipping"),
+                            ("return", "Customer return"),
+                            ("retest", "Retest"),
+                            ("clean_down", "Clean-down"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(help_text="An inspection, a certificate: in words.", max_length=120),
+                ),
+                ("is_blocking", models.BooleanField(default=False)),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "met_in",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements_met",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "opened_in",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements_opened",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requirements",
+                        to="traceability.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField()),
-                ('quantity', models.DecimalField(decimal_places=6, max_digits=20)),
-                ('pieces', models.IntegerField(null=True)),
-                ('origin_status', models.CharField(blank=True, choices=[('quarantine', 'Quarantine'), ('released', 'Released'), ('rejected', 'Rejected')], max_length=10)),
-                ('destination_status', models.CharField(blank=True, choices=[('quarantine', 'Quarantine'), ('released', 'Released'), ('rejected', 'Rejected')], max_length=10)),
-                ('run_role', models.CharField(blank=True, help_text='input, output, removed, or empty.', max_length=7)),
-                ('sign', models.SmallIntegerField(default=1)),
-                ('delivery', models.CharField(blank=True, help_text='received, received_back, shipped, shipped_back, or empty.', max_length=13)),
-                ('against', models.CharField(blank=True, db_collation='C', max_length=40)),
-                ('against_line', models.PositiveIntegerField(default=0)),
-                ('entered_quantity', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('entered_unit', models.CharField(blank=True, max_length=12)),
-                ('evidence', models.CharField(choices=[('scanned', 'Scanned'), ('typed', 'Typed'), ('inferred', 'Inferred'), ('imported', 'Imported')], default='typed', max_length=8)),
-                ('destination', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.location')),
-                ('destination_container', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.container')),
-                ('entry', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='traceability.entry')),
-                ('lot', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='traceability.lot')),
-                ('origin', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.location')),
-                ('origin_container', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='traceability.container')),
-                ('run', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='traceability.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.PositiveIntegerField()),
+                ("quantity", models.DecimalField(decimal_places=6, max_digits=20)),
+                ("pieces", models.IntegerField(null=True)),
+                (
+                    "origin_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("quarantine", "Quarantine"),
+                            ("released", "Released"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "destination_status",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("quarantine", "Quarantine"),
+                            ("released", "Released"),
+                            ("rejected", "Rejected"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "run_role",
+                    models.CharField(blank=True, help_text="input, output, removed, or empty.", max_length=7),
+                ),
+                ("sign", models.SmallIntegerField(default=1)),
+                (
+                    "delivery",
+                    models.CharField(
+                        blank=True,
+                        help_text="received, received_back, shipped, shipped_back, or empty.",
+                        max_length=13,
+                    ),
+                ),
+                ("against", models.CharField(blank=True, db_collation="C", max_length=40)),
+                ("against_line", models.PositiveIntegerField(default=0)),
+                ("entered_quantity", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("entered_unit", models.CharField(blank=True, max_length=12)),
+                (
+                    "evidence",
+                    models.CharField(
+                        choices=[
+                            ("scanned", "Scanned"),
+                            ("typed", "Typed"),
+                            ("inferred", "Inferred"),
+                            ("imported", "Imported"),
+                        ],
+                        default="typed",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "destination",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "destination_container",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.container",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="traceability.entry",
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.location",
+                    ),
+                ),
+                (
+                    "origin_container",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="traceability.container",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="traceability.run",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='RunLot',
+            name="RunLot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('input', 'Input'), ('output', 'Output')], max_length=6)),
-                ('quantity', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('removed', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('inferred', models.DecimalField(decimal_places=6, default=0, max_digits=20)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('is_passage', models.BooleanField(default=True, help_text='False for untracked lots: a walk stops there and says so.')),
-                ('lot', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='traceability.lot')),
-                ('run', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='traceability.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(choices=[("input", "Input"), ("output", "Output")], max_length=6)),
+                ("quantity", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("removed", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("inferred", models.DecimalField(decimal_places=6, default=0, max_digits=20)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                (
+                    "is_passage",
+                    models.BooleanField(
+                        default=True, help_text="False for untracked lots: a walk stops there and says so."
+                    ),
+                ),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="runs",
+                        to="traceability.lot",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lots",
+                        to="traceability.run",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='entry',
-            name='site',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='traceability.site'),
+            model_name="entry",
+            name="site",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="entries",
+                to="traceability.site",
+            ),
         ),
         migrations.AddField(
-            model_name='person',
-            name='sites',
-            field=models.ManyToManyField(blank=True, related_name='people', to='traceability.site'),
+            model_name="person",
+            name="sites",
+            field=models.ManyToManyField(blank=True, related_name="people", to="traceability.site"),
         ),
         migrations.AddConstraint(
-            model_name='container',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='container_is_not_inside_itself'),
+            model_name="container",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("id")), _negated=True),
+                name="container_is_not_inside_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entrykey',
-            constraint=models.UniqueConstraint(fields=('client', 'key'), name='entry_key_is_used_once'),
+            model_name="entrykey",
+            constraint=models.UniqueConstraint(fields=("client", "key"), name="entry_key_is_used_once"),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.UniqueConstraint(fields=('item', 'unit'), name='item_unit_is_named_once'),
+            model_name="itemunit",
+            constraint=models.UniqueConstraint(fields=("item", "unit"), name="item_unit_is_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='itemunit',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__gt', 0), ('numerator__gt', 0)), name='item_unit_factor_is_positive'),
+            model_name="itemunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denominator__gt", 0), ("numerator__gt", 0)),
+                name="item_unit_factor_is_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('gtin', ''), ('gtin__regex', '^[0-9]{14}$'), _connector='OR'), name='item_gtin_is_14_digits'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gtin", ""), ("gtin__regex", "^[0-9]{14}$"), _connector="OR"),
+                name="item_gtin_is_14_digits",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__lte', 6)), name='item_decimals_are_at_most_six'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decimals__lte", 6)), name="item_decimals_are_at_most_six"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tracking', 'serial'), _negated=True), ('decimals', 0), _connector='OR'), name='item_by_serial_has_no_decimals'),
+            model_name="item",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("tracking", "serial"), _negated=True), ("decimals", 0), _connector="OR"
+                ),
+                name="item_by_serial_has_no_decimals",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('lifted_in__isnull', True)), fields=['lot'], name='hold_standing_on_lot'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("lifted_in__isnull", True)), fields=["lot"], name="hold_standing_on_lot"
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['lot', 'id'], name='hold_of_lot'),
+            model_name="hold",
+            index=models.Index(fields=["lot", "id"], name="hold_of_lot"),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['reference'], name='hold_by_reference'),
+            model_name="hold",
+            index=models.Index(fields=["reference"], name="hold_by_reference"),
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(condition=models.Q(('quantity__gt', 0)), fields=['location', 'lot'], name='balance_by_place'),
+            model_name="balance",
+            index=models.Index(
+                condition=models.Q(("quantity__gt", 0)), fields=["location", "lot"], name="balance_by_place"
+            ),
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(condition=models.Q(('container__isnull', False), ('quantity__gt', 0)), fields=['container'], name='balance_by_container'),
+            model_name="balance",
+            index=models.Index(
+                condition=models.Q(("container__isnull", False), ("quantity__gt", 0)),
+                fields=["container"],
+                name="balance_by_container",
+            ),
         ),
         migrations.AddIndex(
-            model_name='balance',
-            index=models.Index(condition=models.Q(('quantity__gt', 0)), fields=['status', 'lot'], name='balance_by_status'),
+            model_name="balance",
+            index=models.Index(
+                condition=models.Q(("quantity__gt", 0)), fields=["status", "lot"], name="balance_by_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(fields=('lot', 'location', 'status', 'container'), name='balance_is_one_row_per_place', nulls_distinct=False),
+            model_name="balance",
+            constraint=models.UniqueConstraint(
+                fields=("lot", "location", "status", "container"),
+                name="balance_is_one_row_per_place",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='balance_is_never_negative'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="balance_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.CheckConstraint(condition=models.Q(('is_serial', False), ('quantity__lte', 1), _connector='OR'), name='balance_of_a_serial_is_at_most_one'),
+            model_name="balance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_serial", False), ("quantity__lte", 1), _connector="OR"),
+                name="balance_of_a_serial_is_at_most_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='balance',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_serial', True), ('quantity__gt', 0)), fields=('lot',), name='balance_of_a_serial_is_in_one_place'),
+            model_name="balance",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_serial", True), ("quantity__gt", 0)),
+                fields=("lot",),
+                name="balance_of_a_serial_is_in_one_place",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lotunit',
-            constraint=models.UniqueConstraint(fields=('lot', 'unit'), name='lot_unit_is_named_once'),
+            model_name="lotunit",
+            constraint=models.UniqueConstraint(fields=("lot", "unit"), name="lot_unit_is_named_once"),
         ),
         migrations.AddConstraint(
-            model_name='lotunit',
-            constraint=models.CheckConstraint(condition=models.Q(('denominator__gt', 0), ('numerator__gt', 0)), name='lot_unit_factor_is_positive'),
+            model_name="lotunit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("denominator__gt", 0), ("numerator__gt", 0)),
+                name="lot_unit_factor_is_positive",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(fields=['number'], name='lot_by_number'),
+            model_name="lot",
+            index=models.Index(fields=["number"], name="lot_by_number"),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('supplier_lot_key', ''), _negated=True), fields=['supplier_lot_key'], name='lot_by_supplier_lot'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("supplier_lot_key", ""), _negated=True),
+                fields=["supplier_lot_key"],
+                name="lot_by_supplier_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='lot',
-            index=models.Index(condition=models.Q(('expires_on__isnull', False)), fields=['expires_on'], name='lot_by_expiry'),
+            model_name="lot",
+            index=models.Index(
+                condition=models.Q(("expires_on__isnull", False)), fields=["expires_on"], name="lot_by_expiry"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('item', 'number'), name='lot_number_is_unique_per_item'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(
+                fields=("item", "number"), name="lot_number_is_unique_per_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_untracked', True)), fields=('item',), name='lot_untracked_exists_once_per_item'),
+            model_name="lot",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_untracked", True)),
+                fields=("item",),
+                name="lot_untracked_exists_once_per_item",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('number', ''), _negated=True), name='lot_has_a_number'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("number", ""), _negated=True), name="lot_has_a_number"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('supplier_lot', ''), models.Q(('supplier_lot_key', ''), _negated=True), _connector='OR'), name='lot_supplier_lot_has_its_search_form'),
+            model_name="lot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("supplier_lot", ""), models.Q(("supplier_lot_key", ""), _negated=True), _connector="OR"
+                ),
+                name="lot_supplier_lot_has_its_search_form",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivered',
-            index=models.Index(fields=['lot', 'direction'], include=('party', 'quantity', 'returned'), name='delivered_of_lot'),
+            model_name="delivered",
+            index=models.Index(
+                fields=["lot", "direction"],
+                include=("party", "quantity", "returned"),
+                name="delivered_of_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivered',
-            index=models.Index(fields=['party', 'direction', 'last_at'], include=('lot', 'quantity'), name='delivered_to_party'),
+            model_name="delivered",
+            index=models.Index(
+                fields=["party", "direction", "last_at"],
+                include=("lot", "quantity"),
+                name="delivered_to_party",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivered',
-            index=models.Index(fields=['document'], name='delivered_by_document'),
+            model_name="delivered",
+            index=models.Index(fields=["document"], name="delivered_by_document"),
         ),
         migrations.AddConstraint(
-            model_name='delivered',
-            constraint=models.UniqueConstraint(fields=('direction', 'party', 'lot', 'document', 'line'), name='delivered_is_one_row_per_line'),
+            model_name="delivered",
+            constraint=models.UniqueConstraint(
+                fields=("direction", "party", "lot", "document", "line"), name="delivered_is_one_row_per_line"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivered',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='delivered_is_never_negative'),
+            model_name="delivered",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="delivered_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivered',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__gte', 0), ('returned__lte', models.F('quantity'))), name='delivered_returns_at_most_what_went'),
+            model_name="delivered",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("returned__gte", 0), ("returned__lte", models.F("quantity"))),
+                name="delivered_returns_at_most_what_went",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refusalrecord',
-            index=models.Index(fields=['-at'], name='refusal_by_time'),
+            model_name="refusalrecord",
+            index=models.Index(fields=["-at"], name="refusal_by_time"),
         ),
         migrations.AddIndex(
-            model_name='refusalrecord',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['lots'], name='refusal_by_lot'),
+            model_name="refusalrecord",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["lots"], name="refusal_by_lot"),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('broken_in__isnull', True), ('quantity__gt', 0)), fields=['lot', 'location'], name='reservation_standing_on_lot'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("broken_in__isnull", True), ("quantity__gt", 0)),
+                fields=["lot", "location"],
+                name="reservation_standing_on_lot",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(condition=models.Q(('broken_in__isnull', True)), fields=('document', 'lot', 'location', 'container'), name='reservation_is_one_row_per_place', nulls_distinct=False),
+            model_name="reservation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("broken_in__isnull", True)),
+                fields=("document", "lot", "location", "container"),
+                name="reservation_is_one_row_per_place",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='reservation_is_never_negative'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="reservation_is_never_negative"
+            ),
         ),
         migrations.AddIndex(
-            model_name='requirement',
-            index=models.Index(condition=models.Q(('met_in__isnull', True)), fields=['lot'], name='requirement_open_on_lot'),
+            model_name="requirement",
+            index=models.Index(
+                condition=models.Q(("met_in__isnull", True)), fields=["lot"], name="requirement_open_on_lot"
+            ),
         ),
         migrations.AddIndex(
-            model_name='requirement',
-            index=models.Index(fields=['lot', 'id'], name='requirement_of_lot'),
+            model_name="requirement",
+            index=models.Index(fields=["lot", "id"], name="requirement_of_lot"),
         ),
         migrations.AddIndex(
-            model_name='requirement',
-            index=models.Index(condition=models.Q(('met_in__isnull', True)), fields=['stage', 'id'], name='requirement_open_by_stage'),
+            model_name="requirement",
+            index=models.Index(
+                condition=models.Q(("met_in__isnull", True)),
+                fields=["stage", "id"],
+                name="requirement_open_by_stage",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.CheckConstraint(condition=models.Q(('lot__isnull', False), ('run__isnull', False), models.Q(('document', ''), _negated=True), _connector='OR'), name='requirement_concerns_something'),
+            model_name="requirement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("lot__isnull", False),
+                    ("run__isnull", False),
+                    models.Q(("document", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="requirement_concerns_something",
+            ),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(fields=['lot', '-id'], name='movement_of_lot'),
+            model_name="movement",
+            index=models.Index(fields=["lot", "-id"], name="movement_of_lot"),
         ),
         migrations.AddIndex(
-            model_name='movement',
-            index=models.Index(condition=models.Q(('run__isnull', False)), fields=['run', 'lot'], name='movement_of_run'),
+            model_name="movement",
+            index=models.Index(
+                condition=models.Q(("run__isnull", False)), fields=["run", "lot"], name="movement_of_run"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='movement_quantity_is_positive'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="movement_quantity_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('sign__in', [1, -1])), name='movement_sign_is_plus_or_minus_one'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sign__in", [1, -1])), name="movement_sign_is_plus_or_minus_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='movement',
-            constraint=models.CheckConstraint(condition=models.Q(('run_role', ''), ('run__isnull', False), _connector='OR'), name='movement_with_a_run_role_names_its_run'),
+            model_name="movement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("run_role", ""), ("run__isnull", False), _connector="OR"),
+                name="movement_with_a_run_role_names_its_run",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runlot',
-            index=models.Index(condition=models.Q(('is_passage', True), ('quantity__gt', 0), ('role', 'input')), fields=['lot'], include=('run',), name='run_lot_down_from_lot'),
+            model_name="runlot",
+            index=models.Index(
+                condition=models.Q(("is_passage", True), ("quantity__gt", 0), ("role", "input")),
+                fields=["lot"],
+                include=("run",),
+                name="run_lot_down_from_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runlot',
-            index=models.Index(condition=models.Q(('quantity__gt', 0), ('role', 'output')), fields=['run'], include=('lot',), name='run_lot_down_to_lot'),
+            model_name="runlot",
+            index=models.Index(
+                condition=models.Q(("quantity__gt", 0), ("role", "output")),
+                fields=["run"],
+                include=("lot",),
+                name="run_lot_down_to_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runlot',
-            index=models.Index(condition=models.Q(('is_passage', True), ('quantity__gt', 0), ('role', 'output')), fields=['lot'], include=('run',), name='run_lot_up_from_lot'),
+            model_name="runlot",
+            index=models.Index(
+                condition=models.Q(("is_passage", True), ("quantity__gt", 0), ("role", "output")),
+                fields=["lot"],
+                include=("run",),
+                name="run_lot_up_from_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runlot',
-            index=models.Index(condition=models.Q(('quantity__gt', 0), ('role', 'input')), fields=['run'], include=('lot',), name='run_lot_up_to_lot'),
+            model_name="runlot",
+            index=models.Index(
+                condition=models.Q(("quantity__gt", 0), ("role", "input")),
+                fields=["run"],
+                include=("lot",),
+                name="run_lot_up_to_lot",
+            ),
         ),
         migrations.AddIndex(
-            model_name='runlot',
-            index=models.Index(fields=['lot', 'role', 'run'], name='run_lot_of_lot'),
+            model_name="runlot",
+            index=models.Index(fields=["lot", "role", "run"], name="run_lot_of_lot"),
         ),
         migrations.AddConstraint(
-            model_name='runlot',
-            constraint=models.UniqueConstraint(fields=('run', 'lot', 'role'), name='run_lot_is_one_row_per_role'),
+            model_name="runlot",
+            constraint=models.UniqueConstraint(
+                fields=("run", "lot", "role"), name="run_lot_is_one_row_per_role"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runlot',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='run_lot_is_never_negative'),
+            model_name="runlot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="run_lot_is_never_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runlot',
-            constraint=models.CheckConstraint(condition=models.Q(('removed__gte', 0), ('removed__lte', models.F('quantity'))), name='run_lot_removes_at_most_what_went_in'),
+            model_name="runlot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("removed__gte", 0), ("removed__lte", models.F("quantity"))),
+                name="run_lot_removes_at_most_what_went_in",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.UniqueConstraint(fields=('document', 'number'), name='run_is_numbered_within_its_document'),
+            model_name="run",
+            constraint=models.UniqueConstraint(
+                fields=("document", "number"), name="run_is_numbered_within_its_document"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(fields=('site', 'code'), name='location_code_is_unique_in_its_site'),
+            model_name="location",
+            constraint=models.UniqueConstraint(
+                fields=("site", "code"), name="location_code_is_unique_in_its_site"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='location',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['adjustment', 'customer', 'production', 'sample', 'scrap', 'supplier', 'supply'])), fields=('site', 'kind'), name='location_boundary_exists_once_per_site'),
+            model_name="location",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["adjustment", "customer", "production", "sample", "scrap", "supplier", "supply"],
+                    )
+                ),
+                fields=("site", "kind"),
+                name="location_boundary_exists_once_per_site",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('document', ''), _negated=True), fields=['document'], name='entry_by_document'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("document", ""), _negated=True),
+                fields=["document"],
+                name="entry_by_document",
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['recorded_at'], name='entry_by_recorded_at'),
+            model_name="entry",
+            index=models.Index(fields=["recorded_at"], name="entry_by_recorded_at"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('party__isnull', False)), fields=['party', 'seq'], name='entry_by_party'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("party__isnull", False)), fields=["party", "seq"], name="entry_by_party"
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['kind', 'seq'], name='entry_by_kind'),
+            model_name="entry",
+            index=models.Index(fields=["kind", "seq"], name="entry_by_kind"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gt', 0)), name='entry_seq_starts_at_one'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seq__gt", 0)), name="entry_seq_starts_at_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('second_person__isnull', True), models.Q(('second_person', models.F('actor')), _negated=True), _connector='OR'), name='entry_second_person_is_another'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_person__isnull", True),
+                    models.Q(("second_person", models.F("actor")), _negated=True),
+                    _connector="OR",
+                ),
+                name="entry_second_person_is_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reversal'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reversal'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='entry_reverses_something_if_it_is_a_reversal'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "reversal"), ("reverses__isnull", False)),
+                    models.Q(models.Q(("kind", "reversal"), _negated=True), ("reverses__isnull", True)),
+                    _connector="OR",
+                ),
+                name="entry_reverses_something_if_it_is_a_reversal",
+            ),
         ),
     ]

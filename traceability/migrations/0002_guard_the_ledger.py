@@ -103,7 +103,14 @@ def guard(apps, editor):
     run("INSERT INTO traceability_ledgerhead (id, seq, chain, is_seeding) VALUES (1, 0, %s, true)", [GENESIS])
     run(FUNCTIONS.replace("%", "%%"), [])
     for table in APPEND_ONLY:
-        trigger(run, table, "is_only_added_to", "BEFORE UPDATE OR DELETE OR TRUNCATE", "STATEMENT", "lotline_refuse")
+        trigger(
+            run,
+            table,
+            "is_only_added_to",
+            "BEFORE UPDATE OR DELETE OR TRUNCATE",
+            "STATEMENT",
+            "lotline_refuse",
+        )
         trigger(run, table, "is_written_by_the_door", "BEFORE INSERT", "STATEMENT", "lotline_door")
     for table in PROJECTIONS:
         trigger(run, table, "is_never_deleted", "BEFORE DELETE OR TRUNCATE", "STATEMENT", "lotline_refuse")
@@ -116,7 +123,9 @@ def guard(apps, editor):
 
 
 def trigger(run, table, name, when, level, function):
-    run(f"CREATE TRIGGER {table}_{name} {when} ON traceability_{table} FOR EACH {level} EXECUTE FUNCTION {function}()")
+    run(
+        f"CREATE TRIGGER {table}_{name} {when} ON traceability_{table} FOR EACH {level} EXECUTE FUNCTION {function}()"
+    )
     run(f"ALTER TABLE traceability_{table} ENABLE ALWAYS TRIGGER {table}_{name}")
 
 

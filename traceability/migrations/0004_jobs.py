@@ -6,43 +6,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('traceability', '0003_api_tokens'),
+        ("traceability", "0003_api_tokens"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text="app.verb: the function of that name in the app's jobs module.", max_length=60)),
-                ('title', models.CharField(max_length=160)),
-                ('params', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled')], default='waiting', max_length=9)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('unit', models.CharField(blank=True, help_text='What done and total count, such as lots.', max_length=40)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('cancel_asked', models.BooleanField(default=False)),
-                ('error', models.TextField(blank=True)),
-                ('filename', models.CharField(blank=True, max_length=160)),
-                ('content_type', models.CharField(blank=True, max_length=80)),
-                ('stored_as', models.CharField(blank=True, max_length=80)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('client', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=200)),
-                ('right', models.CharField(help_text='Asked again when the file is fetched.', max_length=60)),
-                ('asked_at', models.DateTimeField(auto_now_add=True)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('seen_at', models.DateTimeField(blank=True, help_text='The last sign of life of the worker.', null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jobs', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="app.verb: the function of that name in the app's jobs module.",
+                        max_length=60,
+                    ),
+                ),
+                ("title", models.CharField(max_length=160)),
+                ("params", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=9,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(default=0)),
+                (
+                    "unit",
+                    models.CharField(
+                        blank=True, help_text="What done and total count, such as lots.", max_length=40
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("cancel_asked", models.BooleanField(default=False)),
+                ("error", models.TextField(blank=True)),
+                ("filename", models.CharField(blank=True, max_length=160)),
+                ("content_type", models.CharField(blank=True, max_length=80)),
+                ("stored_as", models.CharField(blank=True, max_length=80)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("client", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=200)),
+                ("right", models.CharField(help_text="Asked again when the file is fetched.", max_length=60)),
+                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "seen_at",
+                    models.DateTimeField(
+                        blank=True, help_text="The last sign of life of the worker.", null=True
+                    ),
+                ),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="jobs",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-asked_at'],
-                'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'running'])), fields=['state', 'seen_at'], name='job_open')],
-                'constraints': [models.UniqueConstraint(fields=('client', 'key'), name='job_is_asked_for_once_per_key'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'done'), _negated=True), models.Q(('stored_as', ''), _negated=True), _connector='OR'), name='job_that_is_done_has_its_file')],
+                "ordering": ["-asked_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["waiting", "running"])),
+                        fields=["state", "seen_at"],
+                        name="job_open",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "key"), name="job_is_asked_for_once_per_key"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "done"), _negated=True),
+                            models.Q(("stored_as", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="job_that_is_done_has_its_file",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,7 +6,17 @@ from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
 from traceability.models.items import Item, ItemUnit, Tracking
 from traceability.models.jobs import Job, JobState
-from traceability.models.ledger import Balance, Checkpoint, Entry, EntryKey, EntryKind, Evidence, LedgerHead, Movement, Status
+from traceability.models.ledger import (
+    Balance,
+    Checkpoint,
+    Entry,
+    EntryKey,
+    EntryKind,
+    Evidence,
+    LedgerHead,
+    Movement,
+    Status,
+)
 from traceability.models.locations import BOUNDARIES, Location, LocationKind, Site
 from traceability.models.lots import Lot, LotUnit, search_key
 from traceability.models.parties import Contact, Party

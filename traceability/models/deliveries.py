@@ -17,8 +17,20 @@ class Delivered(models.Model):
     Direction = Direction
 
     direction = models.CharField(max_length=8, choices=Direction.choices)
-    party = models.ForeignKey("traceability.Party", on_delete=models.PROTECT, related_name="delivered", db_constraint=False, db_index=False)
-    lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="delivered", db_constraint=False, db_index=False)
+    party = models.ForeignKey(
+        "traceability.Party",
+        on_delete=models.PROTECT,
+        related_name="delivered",
+        db_constraint=False,
+        db_index=False,
+    )
+    lot = models.ForeignKey(
+        "traceability.Lot",
+        on_delete=models.PROTECT,
+        related_name="delivered",
+        db_constraint=False,
+        db_index=False,
+    )
     document = models.CharField(max_length=40, db_collation="C")
     line = models.PositiveIntegerField(default=0)
     quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
@@ -30,13 +42,26 @@ class Delivered(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["direction", "party", "lot", "document", "line"], name="delivered_is_one_row_per_line"),
+            models.UniqueConstraint(
+                fields=["direction", "party", "lot", "document", "line"], name="delivered_is_one_row_per_line"
+            ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="delivered_is_never_negative"),
-            models.CheckConstraint(condition=Q(returned__gte=0, returned__lte=F("quantity")), name="delivered_returns_at_most_what_went"),
+            models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=F("quantity")),
+                name="delivered_returns_at_most_what_went",
+            ),
         ]
         indexes = [
-            models.Index(fields=["lot", "direction"], include=["party", "quantity", "returned"], name="delivered_of_lot"),
-            models.Index(fields=["party", "direction", "last_at"], include=["lot", "quantity"], name="delivered_to_party"),
+            models.Index(
+                fields=["lot", "direction"],
+                include=["party", "quantity", "returned"],
+                name="delivered_of_lot",
+            ),
+            models.Index(
+                fields=["party", "direction", "last_at"],
+                include=["lot", "quantity"],
+                name="delivered_to_party",
+            ),
             models.Index(fields=["document"], name="delivered_by_document"),
         ]
 

@@ -23,14 +23,22 @@ class Hold(models.Model):
 
     Cause = HoldCause
 
-    lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="holds", db_index=False)
+    lot = models.ForeignKey(
+        "traceability.Lot", on_delete=models.PROTECT, related_name="holds", db_index=False
+    )
     cause = models.CharField(max_length=8, choices=HoldCause.choices, default=HoldCause.QUALITY)
     reason = models.TextField()
-    reference = models.CharField(max_length=40, blank=True, db_collation="C", help_text="The paper behind it, such as RC-26-004.")
+    reference = models.CharField(
+        max_length=40, blank=True, db_collation="C", help_text="The paper behind it, such as RC-26-004."
+    )
     cascades = models.BooleanField(default=True)
-    inherited_from = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="passed_on", db_index=False)
+    inherited_from = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="passed_on", db_index=False
+    )
     placed_in = models.ForeignKey("traceability.Entry", on_delete=models.PROTECT, related_name="holds_placed")
-    lifted_in = models.ForeignKey("traceability.Entry", null=True, on_delete=models.PROTECT, related_name="holds_lifted")
+    lifted_in = models.ForeignKey(
+        "traceability.Entry", null=True, on_delete=models.PROTECT, related_name="holds_lifted"
+    )
 
     objects = HoldQuerySet.as_manager()
 

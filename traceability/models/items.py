@@ -30,29 +30,49 @@ class Item(models.Model):
     category = models.CharField(max_length=60, blank=True)
     tracking = models.CharField(max_length=6, choices=Tracking.choices, default=Tracking.LOT)
     unit = models.CharField("base unit", max_length=12)
-    decimals = models.PositiveSmallIntegerField(default=3, help_text="Digits after the point that a quantity of this item may have.")
+    decimals = models.PositiveSmallIntegerField(
+        default=3, help_text="Digits after the point that a quantity of this item may have."
+    )
     gtin = models.CharField("GTIN", max_length=14, blank=True, help_text="Always 14 digits, as text.")
     pack = models.CharField(max_length=60, blank=True)
-    weight_per_unit = models.DecimalField(max_digits=14, decimal_places=6, null=True, blank=True, help_text="lb of product in one unit.")
+    weight_per_unit = models.DecimalField(
+        max_digits=14, decimal_places=6, null=True, blank=True, help_text="lb of product in one unit."
+    )
     shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
     shelf_life_months = models.PositiveIntegerField(null=True, blank=True)
-    minimum_life_days = models.PositiveIntegerField(null=True, blank=True, help_text="Remaining life asked for on arrival, days.")
+    minimum_life_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Remaining life asked for on arrival, days."
+    )
     needs_expiry = models.BooleanField(default=False)
     allergens = ArrayField(models.CharField(max_length=40), default=list, blank=True)
-    is_utility = models.BooleanField(default=False, help_text="Water, gas, power: comes from supply, has no balance.")
+    is_utility = models.BooleanField(
+        default=False, help_text="Water, gas, power: comes from supply, has no balance."
+    )
     is_on_food_traceability_list = models.BooleanField(default=False)
-    lot_pattern = models.CharField(max_length=40, blank=True, help_text="Empty: the supplier's own number. Else such as RM-{yymmdd}-{nn}.")
-    inspected_at = ArrayField(models.CharField(max_length=12), default=list, blank=True, help_text="Stages that need an inspection.")
-    default_location = models.ForeignKey("traceability.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    lot_pattern = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="Empty: the supplier's own number. Else such as RM-{yymmdd}-{nn}.",
+    )
+    inspected_at = ArrayField(
+        models.CharField(max_length=12), default=list, blank=True, help_text="Stages that need an inspection."
+    )
+    default_location = models.ForeignKey(
+        "traceability.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     is_active = models.BooleanField(default=True)
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(condition=Q(gtin="") | Q(gtin__regex=r"^[0-9]{14}$"), name="item_gtin_is_14_digits"),
+            models.CheckConstraint(
+                condition=Q(gtin="") | Q(gtin__regex=r"^[0-9]{14}$"), name="item_gtin_is_14_digits"
+            ),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="item_decimals_are_at_most_six"),
-            models.CheckConstraint(condition=~Q(tracking="serial") | Q(decimals=0), name="item_by_serial_has_no_decimals"),
+            models.CheckConstraint(
+                condition=~Q(tracking="serial") | Q(decimals=0), name="item_by_serial_has_no_decimals"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -71,7 +91,9 @@ class ItemUnit(models.Model):
         ordering = ["item", "unit"]
         constraints = [
             models.UniqueConstraint(fields=["item", "unit"], name="item_unit_is_named_once"),
-            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="item_unit_factor_is_positive"),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0, denominator__gt=0), name="item_unit_factor_is_positive"
+            ),
         ]
 
     def __str__(self) -> str:

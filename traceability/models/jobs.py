@@ -22,7 +22,9 @@ class Job(models.Model):
 
     State = JobState
 
-    kind = models.CharField(max_length=60, help_text="app.verb: the function of that name in the app's jobs module.")
+    kind = models.CharField(
+        max_length=60, help_text="app.verb: the function of that name in the app's jobs module."
+    )
     title = models.CharField(max_length=160)
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=9, choices=JobState.choices, default=JobState.WAITING)
@@ -51,9 +53,15 @@ class Job(models.Model):
         ordering = ["-asked_at"]
         constraints = [
             models.UniqueConstraint(fields=["client", "key"], name="job_is_asked_for_once_per_key"),
-            models.CheckConstraint(condition=~Q(state="done") | ~Q(stored_as=""), name="job_that_is_done_has_its_file"),
+            models.CheckConstraint(
+                condition=~Q(state="done") | ~Q(stored_as=""), name="job_that_is_done_has_its_file"
+            ),
         ]
-        indexes = [models.Index(fields=["state", "seen_at"], condition=Q(state__in=["waiting", "running"]), name="job_open")]
+        indexes = [
+            models.Index(
+                fields=["state", "seen_at"], condition=Q(state__in=["waiting", "running"]), name="job_open"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

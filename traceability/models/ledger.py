@@ -55,13 +55,21 @@ class Entry(models.Model):
     id = models.BigIntegerField(primary_key=True)
     seq = models.BigIntegerField(unique=True)
     kind = models.CharField(max_length=20, choices=EntryKind.choices)
-    site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="entries", db_index=False)
+    site = models.ForeignKey(
+        "traceability.Site", on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     document = models.CharField(max_length=40, blank=True, db_collation="C")
-    party = models.ForeignKey("traceability.Party", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False)
+    party = models.ForeignKey(
+        "traceability.Party", null=True, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    actor = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="entries", db_index=False)
-    second_person = models.ForeignKey("traceability.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    actor = models.ForeignKey(
+        "traceability.Person", on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
+    second_person = models.ForeignKey(
+        "traceability.Person", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     client = models.CharField(max_length=64)
     reason = models.TextField(blank=True)
     after_the_fact = models.BooleanField(default=False)
@@ -79,10 +87,12 @@ class Entry(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(seq__gt=0), name="entry_seq_starts_at_one"),
             models.CheckConstraint(
-                condition=Q(second_person__isnull=True) | ~Q(second_person=F("actor")), name="entry_second_person_is_another"
+                condition=Q(second_person__isnull=True) | ~Q(second_person=F("actor")),
+                name="entry_second_person_is_another",
             ),
             models.CheckConstraint(
-                condition=Q(kind="reversal", reverses__isnull=False) | (~Q(kind="reversal") & Q(reverses__isnull=True)),
+                condition=Q(kind="reversal", reverses__isnull=False)
+                | (~Q(kind="reversal") & Q(reverses__isnull=True)),
                 name="entry_reverses_something_if_it_is_a_reversal",
             ),
         ]
@@ -103,7 +113,9 @@ class EntryKey(models.Model):
     client = models.CharField(max_length=64, db_collation="C")
     key = models.CharField(max_length=200, db_collation="C")
     fingerprint = models.BinaryField(max_length=32)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="keys", db_constraint=False, db_index=False)
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, related_name="keys", db_constraint=False, db_index=False
+    )
 
     objects = ReadOnlyQuerySet.as_manager()
 
@@ -124,19 +136,60 @@ class Movement(models.Model):
 
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="movements", db_constraint=False)
     line = models.PositiveIntegerField()
-    lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="movements", db_constraint=False, db_index=False)
+    lot = models.ForeignKey(
+        "traceability.Lot",
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_constraint=False,
+        db_index=False,
+    )
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     pieces = models.IntegerField(null=True)
-    origin = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    origin = models.ForeignKey(
+        "traceability.Location",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     origin_status = models.CharField(max_length=10, blank=True, choices=Status.choices)
-    origin_container = models.ForeignKey("traceability.Container", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    destination = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    origin_container = models.ForeignKey(
+        "traceability.Container",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    destination = models.ForeignKey(
+        "traceability.Location",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     destination_status = models.CharField(max_length=10, blank=True, choices=Status.choices)
-    destination_container = models.ForeignKey("traceability.Container", null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    run = models.ForeignKey("traceability.Run", null=True, on_delete=models.PROTECT, related_name="movements", db_constraint=False, db_index=False)
+    destination_container = models.ForeignKey(
+        "traceability.Container",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    run = models.ForeignKey(
+        "traceability.Run",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_constraint=False,
+        db_index=False,
+    )
     run_role = models.CharField(max_length=7, blank=True, help_text="input, output, removed, or empty.")
     sign = models.SmallIntegerField(default=1)
-    delivery = models.CharField(max_length=13, blank=True, help_text="received, received_back, shipped, shipped_back, or empty.")
+    delivery = models.CharField(
+        max_length=13, blank=True, help_text="received, received_back, shipped, shipped_back, or empty."
+    )
     against = models.CharField(max_length=40, blank=True, db_collation="C")
     against_line = models.PositiveIntegerField(default=0)
     entered_quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True)
@@ -150,7 +203,9 @@ class Movement(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="movement_quantity_is_positive"),
             models.CheckConstraint(condition=Q(sign__in=[1, -1]), name="movement_sign_is_plus_or_minus_one"),
-            models.CheckConstraint(condition=Q(run_role="") | Q(run__isnull=False), name="movement_with_a_run_role_names_its_run"),
+            models.CheckConstraint(
+                condition=Q(run_role="") | Q(run__isnull=False), name="movement_with_a_run_role_names_its_run"
+            ),
         ]
         indexes = [
             models.Index(fields=["lot", "-id"], name="movement_of_lot"),
@@ -164,10 +219,29 @@ class Movement(models.Model):
 class Balance(models.Model):
     """What movements add up to, per lot, inside location, status and container. Boundaries have none."""
 
-    lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="balances", db_constraint=False, db_index=False)
-    location = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="balances", db_constraint=False, db_index=False)
+    lot = models.ForeignKey(
+        "traceability.Lot",
+        on_delete=models.PROTECT,
+        related_name="balances",
+        db_constraint=False,
+        db_index=False,
+    )
+    location = models.ForeignKey(
+        "traceability.Location",
+        on_delete=models.PROTECT,
+        related_name="balances",
+        db_constraint=False,
+        db_index=False,
+    )
     status = models.CharField(max_length=10, choices=Status.choices)
-    container = models.ForeignKey("traceability.Container", null=True, on_delete=models.PROTECT, related_name="balances", db_constraint=False, db_index=False)
+    container = models.ForeignKey(
+        "traceability.Container",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="balances",
+        db_constraint=False,
+        db_index=False,
+    )
     quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     pieces = models.IntegerField(default=0)
     is_serial = models.BooleanField(default=False)
@@ -177,14 +251,28 @@ class Balance(models.Model):
     class Meta:
         ordering = ["lot", "location"]
         constraints = [
-            models.UniqueConstraint(fields=["lot", "location", "status", "container"], nulls_distinct=False, name="balance_is_one_row_per_place"),
+            models.UniqueConstraint(
+                fields=["lot", "location", "status", "container"],
+                nulls_distinct=False,
+                name="balance_is_one_row_per_place",
+            ),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="balance_is_never_negative"),
-            models.CheckConstraint(condition=Q(is_serial=False) | Q(quantity__lte=1), name="balance_of_a_serial_is_at_most_one"),
-            models.UniqueConstraint(fields=["lot"], condition=Q(is_serial=True, quantity__gt=0), name="balance_of_a_serial_is_in_one_place"),
+            models.CheckConstraint(
+                condition=Q(is_serial=False) | Q(quantity__lte=1), name="balance_of_a_serial_is_at_most_one"
+            ),
+            models.UniqueConstraint(
+                fields=["lot"],
+                condition=Q(is_serial=True, quantity__gt=0),
+                name="balance_of_a_serial_is_in_one_place",
+            ),
         ]
         indexes = [
             models.Index(fields=["location", "lot"], condition=Q(quantity__gt=0), name="balance_by_place"),
-            models.Index(fields=["container"], condition=Q(container__isnull=False, quantity__gt=0), name="balance_by_container"),
+            models.Index(
+                fields=["container"],
+                condition=Q(container__isnull=False, quantity__gt=0),
+                name="balance_by_container",
+            ),
             models.Index(fields=["status", "lot"], condition=Q(quantity__gt=0), name="balance_by_status"),
         ]
 
@@ -199,7 +287,9 @@ class LedgerHead(models.Model):
     seq = models.BigIntegerField(default=0)
     chain = models.BinaryField(max_length=32)
     recorded_at = models.DateTimeField(null=True)
-    is_seeding = models.BooleanField(default=True, help_text="Only while true may an entry bring its own recorded_at.")
+    is_seeding = models.BooleanField(
+        default=True, help_text="Only while true may an entry bring its own recorded_at."
+    )
 
     objects = ReadOnlyQuerySet.as_manager()
 

@@ -71,7 +71,9 @@ class Location(models.Model):
     code = models.CharField(max_length=32, db_collation="C")
     name = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=LocationKind.choices)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     is_active = models.BooleanField(default=True)
 
     objects = LocationQuerySet.as_manager()

@@ -41,17 +41,25 @@ class Lot(models.Model):
 
     item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="lots")
     number = models.CharField(max_length=20, db_collation="C")
-    supplier = models.ForeignKey("traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="lots_supplied")
+    supplier = models.ForeignKey(
+        "traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="lots_supplied"
+    )
     supplier_lot = models.CharField(max_length=80, blank=True, help_text="As printed by the supplier.")
     supplier_lot_key = models.CharField(max_length=80, blank=True, db_collation="C")
-    owner = models.ForeignKey("traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="lots_owned")
+    owner = models.ForeignKey(
+        "traceability.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="lots_owned"
+    )
     received_under = models.CharField(max_length=40, blank=True, db_collation="C")
-    code_source = models.CharField(max_length=160, blank=True, help_text="Traceability lot code source, 21 CFR 1.1310.")
+    code_source = models.CharField(
+        max_length=160, blank=True, help_text="Traceability lot code source, 21 CFR 1.1310."
+    )
     made_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField(null=True, blank=True)
     is_serial = models.BooleanField(default=False)
     is_untracked = models.BooleanField(default=False)
-    is_imported = models.BooleanField(default=False, help_text="History before go-live is unknown: a trace boundary, never a leaf.")
+    is_imported = models.BooleanField(
+        default=False, help_text="History before go-live is unknown: a trace boundary, never a leaf."
+    )
 
     objects = LotQuerySet.as_manager()
 
@@ -59,15 +67,20 @@ class Lot(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["item", "number"], name="lot_number_is_unique_per_item"),
-            models.UniqueConstraint(fields=["item"], condition=Q(is_untracked=True), name="lot_untracked_exists_once_per_item"),
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(is_untracked=True), name="lot_untracked_exists_once_per_item"
+            ),
             models.CheckConstraint(condition=~Q(number=""), name="lot_has_a_number"),
             models.CheckConstraint(
-                condition=Q(supplier_lot="") | ~Q(supplier_lot_key=""), name="lot_supplier_lot_has_its_search_form"
+                condition=Q(supplier_lot="") | ~Q(supplier_lot_key=""),
+                name="lot_supplier_lot_has_its_search_form",
             ),
         ]
         indexes = [
             models.Index(fields=["number"], name="lot_by_number"),
-            models.Index(fields=["supplier_lot_key"], condition=~Q(supplier_lot_key=""), name="lot_by_supplier_lot"),
+            models.Index(
+                fields=["supplier_lot_key"], condition=~Q(supplier_lot_key=""), name="lot_by_supplier_lot"
+            ),
             models.Index(fields=["expires_on"], condition=Q(expires_on__isnull=False), name="lot_by_expiry"),
         ]
 
@@ -86,7 +99,9 @@ class LotUnit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["lot", "unit"], name="lot_unit_is_named_once"),
-            models.CheckConstraint(condition=Q(numerator__gt=0, denominator__gt=0), name="lot_unit_factor_is_positive"),
+            models.CheckConstraint(
+                condition=Q(numerator__gt=0, denominator__gt=0), name="lot_unit_factor_is_positive"
+            ),
         ]
 
     def __str__(self) -> str:

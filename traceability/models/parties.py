@@ -17,16 +17,22 @@ class Party(models.Model):
     postal_code = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=2, default="US", blank=True)
     gln = models.CharField("GLN", max_length=13, blank=True)
-    flag = models.CharField(max_length=120, blank=True, help_text="What a recall must know first, such as a vulnerable group.")
+    flag = models.CharField(
+        max_length=120, blank=True, help_text="What a recall must know first, such as a vulnerable group."
+    )
     is_suspended = models.BooleanField(default=False)
-    minimum_life_days = models.PositiveIntegerField(null=True, blank=True, help_text="Remaining life this customer asks for, days.")
+    minimum_life_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Remaining life this customer asks for, days."
+    )
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["code"]
         verbose_name_plural = "parties"
         constraints = [
-            models.CheckConstraint(condition=Q(is_supplier=True) | Q(is_customer=True), name="party_supplies_or_buys"),
+            models.CheckConstraint(
+                condition=Q(is_supplier=True) | Q(is_customer=True), name="party_supplies_or_buys"
+            ),
         ]
 
     def __str__(self) -> str:

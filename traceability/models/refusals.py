@@ -7,7 +7,9 @@ from django.db import models
 
 class RefusalRecord(models.Model):
     at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey("traceability.Person", null=True, on_delete=models.PROTECT, related_name="refusals", db_index=False)
+    actor = models.ForeignKey(
+        "traceability.Person", null=True, on_delete=models.PROTECT, related_name="refusals", db_index=False
+    )
     route = models.CharField(max_length=120)
     code = models.CharField(max_length=40)
     sentence = models.TextField()
@@ -15,7 +17,10 @@ class RefusalRecord(models.Model):
 
     class Meta:
         ordering = ["-at"]
-        indexes = [models.Index(fields=["-at"], name="refusal_by_time"), GinIndex(fields=["lots"], name="refusal_by_lot")]
+        indexes = [
+            models.Index(fields=["-at"], name="refusal_by_time"),
+            GinIndex(fields=["lots"], name="refusal_by_lot"),
+        ]
 
     def __str__(self) -> str:
         return self.code

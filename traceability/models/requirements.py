@@ -28,14 +28,22 @@ class RequirementQuerySet(ReadOnlyQuerySet["Requirement"]):
 class Requirement(models.Model):
     """Opened in one entry, met in another. While a blocking one is open, the lot or the run's next step is refused."""
 
-    lot = models.ForeignKey("traceability.Lot", null=True, on_delete=models.PROTECT, related_name="requirements", db_index=False)
-    run = models.ForeignKey("traceability.Run", null=True, on_delete=models.PROTECT, related_name="requirements")
+    lot = models.ForeignKey(
+        "traceability.Lot", null=True, on_delete=models.PROTECT, related_name="requirements", db_index=False
+    )
+    run = models.ForeignKey(
+        "traceability.Run", null=True, on_delete=models.PROTECT, related_name="requirements"
+    )
     document = models.CharField(max_length=40, blank=True, db_collation="C")
     stage = models.CharField(max_length=12, choices=Stage.choices)
     what = models.CharField(max_length=120, help_text="An inspection, a certificate: in words.")
     is_blocking = models.BooleanField(default=False)
-    opened_in = models.ForeignKey("traceability.Entry", on_delete=models.PROTECT, related_name="requirements_opened")
-    met_in = models.ForeignKey("traceability.Entry", null=True, on_delete=models.PROTECT, related_name="requirements_met")
+    opened_in = models.ForeignKey(
+        "traceability.Entry", on_delete=models.PROTECT, related_name="requirements_opened"
+    )
+    met_in = models.ForeignKey(
+        "traceability.Entry", null=True, on_delete=models.PROTECT, related_name="requirements_met"
+    )
 
     objects = RequirementQuerySet.as_manager()
 
@@ -43,13 +51,16 @@ class Requirement(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(lot__isnull=False) | Q(run__isnull=False) | ~Q(document=""), name="requirement_concerns_something"
+                condition=Q(lot__isnull=False) | Q(run__isnull=False) | ~Q(document=""),
+                name="requirement_concerns_something",
             )
         ]
         indexes = [
             models.Index(fields=["lot"], condition=Q(met_in__isnull=True), name="requirement_open_on_lot"),
             models.Index(fields=["lot", "id"], name="requirement_of_lot"),
-            models.Index(fields=["stage", "id"], condition=Q(met_in__isnull=True), name="requirement_open_by_stage"),
+            models.Index(
+                fields=["stage", "id"], condition=Q(met_in__isnull=True), name="requirement_open_by_stage"
+            ),
         ]
 
     def __str__(self) -> str:

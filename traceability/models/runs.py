@@ -18,16 +18,24 @@ class RunKind(models.TextChoices):
 class Run(models.Model):
     """A stretch of work in which any input may be in any output. A work order has one run or several."""
 
-    document = models.CharField(max_length=40, db_collation="C", help_text="The work order or other paper it belongs to.")
-    number = models.PositiveIntegerField(default=1, help_text="Which run of the document: shift, tank draw, serial unit.")
+    document = models.CharField(
+        max_length=40, db_collation="C", help_text="The work order or other paper it belongs to."
+    )
+    number = models.PositiveIntegerField(
+        default=1, help_text="Which run of the document: shift, tank draw, serial unit."
+    )
     kind = models.CharField(max_length=12, choices=RunKind.choices, default=RunKind.WORK_ORDER)
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="runs")
-    line = models.ForeignKey("traceability.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    line = models.ForeignKey(
+        "traceability.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="runs"
+    )
     planned_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["document", "number"]
-        constraints = [models.UniqueConstraint(fields=["document", "number"], name="run_is_numbered_within_its_document")]
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="run_is_numbered_within_its_document")
+        ]
 
     def __str__(self) -> str:
         return self.document if self.number == 1 else f"{self.document}/{self.number}"
@@ -46,15 +54,21 @@ class RunLot(models.Model):
     `first_at`/`last_at` bound when it happened; year 1 and year 9999 stand for "any time in the run".
     """
 
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="lots", db_constraint=False, db_index=False)
-    lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="runs", db_constraint=False, db_index=False)
+    run = models.ForeignKey(
+        Run, on_delete=models.PROTECT, related_name="lots", db_constraint=False, db_index=False
+    )
+    lot = models.ForeignKey(
+        "traceability.Lot", on_delete=models.PROTECT, related_name="runs", db_constraint=False, db_index=False
+    )
     role = models.CharField(max_length=6, choices=RunRole.choices)
     quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     removed = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     inferred = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
-    is_passage = models.BooleanField(default=True, help_text="False for untracked lots: a walk stops there and says so.")
+    is_passage = models.BooleanField(
+        default=True, help_text="False for untracked lots: a walk stops there and says so."
+    )
 
     objects = ReadOnlyQuerySet.as_manager()
 
@@ -62,14 +76,37 @@ class RunLot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "lot", "role"], name="run_lot_is_one_row_per_role"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="run_lot_is_never_negative"),
-            models.CheckConstraint(condition=Q(removed__gte=0, removed__lte=models.F("quantity")), name="run_lot_removes_at_most_what_went_in"),
+            models.CheckConstraint(
+                condition=Q(removed__gte=0, removed__lte=models.F("quantity")),
+                name="run_lot_removes_at_most_what_went_in",
+            ),
         ]
         indexes = [
             # The walk, both directions, from the index alone. Keep this table whole: partitioning it costs 5 to 12 times.
-            models.Index(fields=["lot"], include=["run"], condition=Q(role="input", quantity__gt=0, is_passage=True), name="run_lot_down_from_lot"),
-            models.Index(fields=["run"], include=["lot"], condition=Q(role="output", quantity__gt=0), name="run_lot_down_to_lot"),
-            models.Index(fields=["lot"], include=["run"], condition=Q(role="output", quantity__gt=0, is_passage=True), name="run_lot_up_from_lot"),
-            models.Index(fields=["run"], include=["lot"], condition=Q(role="input", quantity__gt=0), name="run_lot_up_to_lot"),
+            models.Index(
+                fields=["lot"],
+                include=["run"],
+                condition=Q(role="input", quantity__gt=0, is_passage=True),
+                name="run_lot_down_from_lot",
+            ),
+            models.Index(
+                fields=["run"],
+                include=["lot"],
+                condition=Q(role="output", quantity__gt=0),
+                name="run_lot_down_to_lot",
+            ),
+            models.Index(
+                fields=["lot"],
+                include=["run"],
+                condition=Q(role="output", quantity__gt=0, is_passage=True),
+                name="run_lot_up_from_lot",
+            ),
+            models.Index(
+                fields=["run"],
+                include=["lot"],
+                condition=Q(role="input", quantity__gt=0),
+                name="run_lot_up_to_lot",
+            ),
             models.Index(fields=["lot", "role", "run"], name="run_lot_of_lot"),
         ]
 

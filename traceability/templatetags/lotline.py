@@ -37,14 +37,18 @@ TAGS = {"mock": "Mock recall"}
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name
+    )
 
 
 @register.simple_tag
 def status_chip(name: str, word: str = "") -> SafeString:
     """A status as icon + word + colour. Unknown names are shown as a plain tag, never dropped."""
     if name not in CHIPS:
-        return format_html('<span class="tag">{}</span>', word or TAGS.get(name) or name.replace("_", " ").capitalize())
+        return format_html(
+            '<span class="tag">{}</span>', word or TAGS.get(name) or name.replace("_", " ").capitalize()
+        )
     look, sign, usual = CHIPS[name]
     return format_html('<span class="status status-{}">{}{}</span>', look, icon(sign), word or usual)
 
@@ -58,7 +62,9 @@ def status_chips(names: Any) -> SafeString:
 @register.simple_tag
 def lot_code(lot: Any) -> SafeString:
     """The lot's number, as a link to its page."""
-    return format_html('<a class="lot-code" href="{}">{}</a>', reverse("traceability:lot", args=[lot.pk]), lot.number)
+    return format_html(
+        '<a class="lot-code" href="{}">{}</a>', reverse("traceability:lot", args=[lot.pk]), lot.number
+    )
 
 
 @register.simple_tag
@@ -68,12 +74,21 @@ def document_code(document: str) -> SafeString:
         return SafeString("")
     query = QueryDict(mutable=True)
     query["document"] = document
-    return format_html('<a class="lot-code" href="{}?{}">{}</a>', reverse("traceability:entries"), query.urlencode(), document)
+    return format_html(
+        '<a class="lot-code" href="{}?{}">{}</a>',
+        reverse("traceability:entries"),
+        query.urlencode(),
+        document,
+    )
 
 
 @register.simple_tag
 def entry_code(entry: Any) -> SafeString:
-    return format_html('<a class="lot-code" href="{}">{}</a>', reverse("traceability:entry", args=[entry.seq]), f"{entry.seq:,}")
+    return format_html(
+        '<a class="lot-code" href="{}">{}</a>',
+        reverse("traceability:entry", args=[entry.seq]),
+        f"{entry.seq:,}",
+    )
 
 
 def signed(value: Decimal | int) -> str:
@@ -120,7 +135,9 @@ def day(value: date | None, how: str = "long") -> SafeString:
     """A day; "short" leaves out the year where it is this one."""
     if value is None:
         return SafeString("")
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_words(value, always=how == "long"))
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), day_words(value, always=how == "long")
+    )
 
 
 def day_words(value: date, *, always: bool = False) -> str:

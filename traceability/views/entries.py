@@ -24,7 +24,11 @@ def party_seen(entry: Entry, sees_customers: bool) -> str:
     """The other side's name; a customer's only for those who may know it."""
     if entry.party is None:
         return ""
-    return HIDDEN if entry.party.is_customer and not entry.party.is_supplier and not sees_customers else entry.party.name
+    return (
+        HIDDEN
+        if entry.party.is_customer and not entry.party.is_supplier and not sees_customers
+        else entry.party.name
+    )
 
 
 class EntryFilter(ListFilter):
@@ -38,7 +42,11 @@ class EntryFilter(ListFilter):
         # Held, lifted and amended lots have no movement in the entry.
         return rows.filter(
             Exists(Movement.objects.filter(entry=OuterRef("pk"), lot__number=value))
-            | Exists(Hold.objects.filter(Q(placed_in=OuterRef("pk")) | Q(lifted_in=OuterRef("pk")), lot__number=value))
+            | Exists(
+                Hold.objects.filter(
+                    Q(placed_in=OuterRef("pk")) | Q(lifted_in=OuterRef("pk")), lot__number=value
+                )
+            )
         )
 
     def by_since(self, rows: QuerySet[Entry], name: str, value: Any) -> QuerySet[Entry]:
@@ -64,7 +72,13 @@ class EntryList(RecordList):
     def get_columns(self) -> list[Column]:
         sees = self.request.user.has_perm("traceability.view_customers")  # type: ignore[union-attr]
         return [
-            Column("Entry", lambda e: e.seq, "number", sort="seq", link=lambda e: reverse("traceability:entry", args=[e.seq])),
+            Column(
+                "Entry",
+                lambda e: e.seq,
+                "number",
+                sort="seq",
+                link=lambda e: reverse("traceability:entry", args=[e.seq]),
+            ),
             Column("Happened", lambda e: e.occurred_at, "when", sort="occurred_at"),
             Column("Recorded", lambda e: e.recorded_at, "when", export_only=True),
             Column("Kind", lambda e: e.get_kind_display(), sort="kind"),

@@ -45,9 +45,24 @@ def home(request: HttpRequest) -> HttpResponse:
 def awaiting_tasks() -> list[Task]:
     """Lots that wait longest for quality control."""
     waiting = Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
-    lots = list(Lot.objects.filter(waiting).select_related("item").annotate(since=Min("movements__entry__occurred_at")).order_by("since")[:6])
-    amounts = dict(Balance.objects.filter(lot__in=lots, status="quarantine").values_list("lot").annotate(total=Sum("quantity")).order_by())
-    last = dict(Movement.objects.filter(lot__in=lots, destination_status="quarantine").values_list("lot").annotate(at=Max("entry__occurred_at")).order_by())
+    lots = list(
+        Lot.objects.filter(waiting)
+        .select_related("item")
+        .annotate(since=Min("movements__entry__occurred_at"))
+        .order_by("since")[:6]
+    )
+    amounts = dict(
+        Balance.objects.filter(lot__in=lots, status="quarantine")
+        .values_list("lot")
+        .annotate(total=Sum("quantity"))
+        .order_by()
+    )
+    last = dict(
+        Movement.objects.filter(lot__in=lots, destination_status="quarantine")
+        .values_list("lot")
+        .annotate(at=Max("entry__occurred_at"))
+        .order_by()
+    )
     tasks = []
     for lot in lots:
         since = last.get(lot.pk)
@@ -70,12 +85,30 @@ def age_words(hours: float) -> str:
 def expired_tasks(count: int) -> list[Task]:
     if not count:
         return []
-    lots = "1 lot past its date is still in stock" if count == 1 else f"{count:,} lots past their date are still in stock"
-    return [Task(title=lots, note="Scrap, rework, or ask quality control for a retest", url=f"{reverse('traceability:lots')}?status=expired", icon="calendar-x", age="Review")]
+    lots = (
+        "1 lot past its date is still in stock"
+        if count == 1
+        else f"{count:,} lots past their date are still in stock"
+    )
+    return [
+        Task(
+            title=lots,
+            note="Scrap, rework, or ask quality control for a retest",
+            url=f"{reverse('traceability:lots')}?status=expired",
+            icon="calendar-x",
+            age="Review",
+        )
+    ]
 
 
 def held_by_place() -> list[dict[str, Any]]:
     """What stands on hold, by place and item: never added across items."""
     held = Exists(Hold.objects.standing().filter(lot=OuterRef("lot")))
-    rows = Balance.objects.filter(held, quantity__gt=0).values("location", "location__code", "lot__item__name", "lot__item__unit")
-    return list(rows.annotate(lots=Count("lot", distinct=True), total=Sum("quantity")).order_by("location__code", "lot__item__name")[:30])
+    rows = Balance.objects.filter(held, quantity__gt=0).values(
+        "location", "location__code", "lot__item__name", "lot__item__unit"
+    )
+    return list(
+        rows.annotate(lots=Count("lot", distinct=True), total=Sum("quantity")).order_by(
+            "location__code", "lot__item__name"
+        )[:30]
+    )

@@ -49,10 +49,18 @@ def went_terms(balance: MassBalance) -> list[Term]:
     """Where it is: with customers, used, back at the supplier, with QC, lost, here. `here` is never left out."""
     terms = []
     if balance.shipped or balance.returned:
-        note = f"{signed(balance.shipped)} shipped − {signed(balance.returned)} returned" if balance.returned else ""
+        note = (
+            f"{signed(balance.shipped)} shipped − {signed(balance.returned)} returned"
+            if balance.returned
+            else ""
+        )
         terms.append(Term(balance.out_net, "with customers", "part-out", note))
     if balance.used or balance.removed:
-        note = f"{signed(balance.used)} used − {signed(balance.removed)} taken out again" if balance.removed else ""
+        note = (
+            f"{signed(balance.used)} used − {signed(balance.removed)} taken out again"
+            if balance.removed
+            else ""
+        )
         terms.append(Term(balance.used - balance.removed, "used", "part-out", note))
     terms += [
         Term(balance.returned_to_supplier, "back to the supplier", "part-qc"),
@@ -169,10 +177,20 @@ class Tree:
 def what_is_in(lot: Lot) -> Tree:
     """Two levels of inputs. Five queries and two for the statuses."""
     made_by = RunLot.objects.filter(lot=lot, role=RunRole.OUTPUT, quantity__gt=0)
-    first = list(_inputs().filter(run__in=made_by.values("run")).exclude(lot=lot).order_by("-is_passage", "lot__item__kind", "lot__item__code", "lot__number")[: INPUTS_SHOWN + 1])
+    first = list(
+        _inputs()
+        .filter(run__in=made_by.values("run"))
+        .exclude(lot=lot)
+        .order_by("-is_passage", "lot__item__kind", "lot__item__code", "lot__number")[: INPUTS_SHOWN + 1]
+    )
     more = 0
     if len(first) > INPUTS_SHOWN:
-        more = RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0, run__in=made_by.values("run")).exclude(lot=lot).count() - INPUTS_SHOWN
+        more = (
+            RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0, run__in=made_by.values("run"))
+            .exclude(lot=lot)
+            .count()
+            - INPUTS_SHOWN
+        )
         first = first[:INPUTS_SHOWN]
     rows = _grow(first, level=1, deeper=True)
     if rows and more:
@@ -186,15 +204,23 @@ def below(link: RunLot, level: int) -> list[Branch]:
 
 
 def _inputs() -> Any:
-    return RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0).select_related("lot__item", "lot__supplier", "run")
+    return RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0).select_related(
+        "lot__item", "lot__supplier", "run"
+    )
 
 
 def _grow(first: list[RunLot], *, level: int, deeper: bool) -> list[Branch]:
     runs_of = _made_in({link.lot_id for link in first if link.is_passage})
     under: dict[int, list[RunLot]] = defaultdict(list)
     if deeper and runs_of:
-        place = Window(RowNumber(), partition_by=[F("run_id")], order_by=[F("lot__item__code"), F("lot__number")])
-        inputs = _inputs().filter(run__in={run for runs in runs_of.values() for run, _ in runs}).annotate(place=place)
+        place = Window(
+            RowNumber(), partition_by=[F("run_id")], order_by=[F("lot__item__code"), F("lot__number")]
+        )
+        inputs = (
+            _inputs()
+            .filter(run__in={run for runs in runs_of.values() for run, _ in runs})
+            .annotate(place=place)
+        )
         for link in inputs.filter(place__lte=BRANCH_SHOWN + 1).order_by("run_id", "place"):
             under[link.run_id].append(link)
     second = [link for links in under.values() for link in links]
@@ -204,7 +230,12 @@ def _grow(first: list[RunLot], *, level: int, deeper: bool) -> list[Branch]:
     for link in first:
         branch = _branch(link, level, runs_of, evidence)
         rows.append(branch)
-        children = [child for run, _ in runs_of.get(link.lot_id, ()) for child in under[run] if child.lot_id != link.lot_id]
+        children = [
+            child
+            for run, _ in runs_of.get(link.lot_id, ())
+            for child in under[run]
+            if child.lot_id != link.lot_id
+        ]
         branch.is_expanded = bool(children)
         for child in children[:BRANCH_SHOWN]:
             row = _branch(child, level + 1, runs_below, evidence)
@@ -219,7 +250,11 @@ def _grow(first: list[RunLot], *, level: int, deeper: bool) -> list[Branch]:
 def _made_in(lots: set[int]) -> dict[int, list[tuple[int, str]]]:
     found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     if lots:
-        links = RunLot.objects.filter(lot__in=lots, role=RunRole.OUTPUT, quantity__gt=0).select_related("run").order_by("run_id")
+        links = (
+            RunLot.objects.filter(lot__in=lots, role=RunRole.OUTPUT, quantity__gt=0)
+            .select_related("run")
+            .order_by("run_id")
+        )
         for link in links:
             found[link.lot_id].append((link.run_id, str(link.run)))
     return dict(found)
@@ -238,7 +273,9 @@ def _evidence(links: list[RunLot]) -> dict[tuple[int, int], str]:
     return {(row["run_id"], row["lot_id"]): min(row["kinds"], key=order.index).capitalize() for row in rows}
 
 
-def _branch(link: RunLot, level: int, runs_of: dict[int, list[tuple[int, str]]], evidence: dict[tuple[int, int], str]) -> Branch:
+def _branch(
+    link: RunLot, level: int, runs_of: dict[int, list[tuple[int, str]]], evidence: dict[tuple[int, int], str]
+) -> Branch:
     lot = link.lot
     branch = Branch(link, level, evidence=evidence.get((link.run_id, link.lot_id), ""))
     if lot.supplier:
@@ -267,7 +304,9 @@ class Products:
 def made_of(lot: Lot) -> Products:
     """Two queries, whether it went into one lot or ten thousand."""
     drawn = RunLot.objects.filter(lot=lot, role=RunRole.INPUT, quantity__gt=0)
-    outputs = RunLot.objects.filter(role=RunRole.OUTPUT, quantity__gt=0, run__in=drawn.values("run")).exclude(lot=lot)
+    outputs = RunLot.objects.filter(role=RunRole.OUTPUT, quantity__gt=0, run__in=drawn.values("run")).exclude(
+        lot=lot
+    )
     by_item = list(
         outputs.values("lot__item", "lot__item__code", "lot__item__name", "lot__item__unit")
         .annotate(lots=Count("lot", distinct=True), made=Sum("quantity"), runs=Count("run", distinct=True)).order_by("lot__item__code")
@@ -275,7 +314,11 @@ def made_of(lot: Lot) -> Products:
     if not by_item:
         return Products([], [], 0)
     used = Subquery(drawn.filter(run=OuterRef("run")).values("quantity")[:1])
-    rows = outputs.select_related("lot__item", "run").annotate(used=used).order_by("lot__number")[:PRODUCTS_SHOWN]
+    rows = (
+        outputs.select_related("lot__item", "run")
+        .annotate(used=used)
+        .order_by("lot__number")[:PRODUCTS_SHOWN]
+    )
     found: list[Any] = list(rows)
     with_facts([row.lot for row in found])
     return Products(by_item, found, sum(row["lots"] for row in by_item))
@@ -284,7 +327,12 @@ def made_of(lot: Lot) -> Products:
 def sisters_of(lot: Lot) -> list[RunLot]:
     """Other lots of the runs that made this one: by-products, rework, the next shift's number."""
     made_by = RunLot.objects.filter(lot=lot, role=RunRole.OUTPUT, quantity__gt=0).values("run")
-    return list(RunLot.objects.filter(run__in=made_by, role=RunRole.OUTPUT, quantity__gt=0).exclude(lot=lot).select_related("lot__item", "run").order_by("lot__number")[:3])
+    return list(
+        RunLot.objects.filter(run__in=made_by, role=RunRole.OUTPUT, quantity__gt=0)
+        .exclude(lot=lot)
+        .select_related("lot__item", "run")
+        .order_by("lot__number")[:3]
+    )
 
 
 # Life
@@ -311,8 +359,21 @@ def life_of(lot: Lot, holds: list[Hold], sees_customers: bool) -> list[Milestone
     """What happened to it, newest first: movements of one paper are one milestone. One query."""
     rows = (
         Movement.objects.filter(lot=lot)
-        .values("entry__kind", "entry__document", "entry__party__name", "entry__party__is_customer", "destination_status", "entry__actor__display_name")
-        .annotate(total=Sum("quantity"), at=Max("entry__occurred_at"), seq=Max("entry__seq"), entries=Count("entry", distinct=True), to=Max("destination__code"))
+        .values(
+            "entry__kind",
+            "entry__document",
+            "entry__party__name",
+            "entry__party__is_customer",
+            "destination_status",
+            "entry__actor__display_name",
+        )
+        .annotate(
+            total=Sum("quantity"),
+            at=Max("entry__occurred_at"),
+            seq=Max("entry__seq"),
+            entries=Count("entry", distinct=True),
+            to=Max("destination__code"),
+        )
         .order_by(F("seq").desc())[:200]
     )
     told: list[tuple[int, Milestone]] = []
@@ -324,18 +385,41 @@ def life_of(lot: Lot, holds: list[Hold], sees_customers: bool) -> list[Milestone
         if kind == "disposition":
             words = _DECIDED.get(row["destination_status"], "Decided")
         else:
-            words = _DID.get(kind, kind).format(q="" if lot.is_serial else amount).strip().capitalize() if lot.is_serial else _DID.get(kind, kind).format(q=amount)
+            words = (
+                _DID.get(kind, kind).format(q="" if lot.is_serial else amount).strip().capitalize()
+                if lot.is_serial
+                else _DID.get(kind, kind).format(q=amount)
+            )
         party = row["entry__party__name"] or ""
         if row["entry__party__is_customer"] and not sees_customers:
             party = ""
         where = f"to {row['to']}" if kind == "transfer" else ""
-        note = ", ".join(part for part in (row["entry__document"], party, where, f"by {row['entry__actor__display_name']}" if row["entry__actor__display_name"] else "") if part)
+        note = ", ".join(
+            part
+            for part in (
+                row["entry__document"],
+                party,
+                where,
+                f"by {row['entry__actor__display_name']}" if row["entry__actor__display_name"] else "",
+            )
+            if part
+        )
         told.append((row["seq"], Milestone(words, row["at"], note)))
     for hold in holds:
         paper = f", {hold.get_cause_display().lower()} {hold.reference}".rstrip()
-        told.append((hold.placed_in.seq, Milestone(f"Hold{paper}", hold.placed_in.occurred_at, hold.reason, is_stop=True)))
+        told.append(
+            (
+                hold.placed_in.seq,
+                Milestone(f"Hold{paper}", hold.placed_in.occurred_at, hold.reason, is_stop=True),
+            )
+        )
         if hold.lifted_in:
-            told.append((hold.lifted_in.seq, Milestone(f"Hold lifted{paper}", hold.lifted_in.occurred_at, hold.lifted_in.reason)))
+            told.append(
+                (
+                    hold.lifted_in.seq,
+                    Milestone(f"Hold lifted{paper}", hold.lifted_in.occurred_at, hold.lifted_in.reason),
+                )
+            )
     told.sort(key=lambda pair: -pair[0])
     stones = [stone for _, stone in told]
     if len(stones) > LIFE_SHOWN:

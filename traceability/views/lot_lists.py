@@ -52,10 +52,16 @@ class LotFilter(ListFilter):
     q = django_filters.CharFilter(label="Number", method="by_number")
     item = django_filters.CharFilter(label="Item", method="by_item")
     supplier = django_filters.CharFilter(label="Supplier", method="by_supplier")
-    kind = django_filters.ChoiceFilter(label="Kind", field_name="item__kind", choices=Item.Kind.choices, empty_label="Any")
-    status = django_filters.ChoiceFilter(label="Status", method="by_status", choices=STATUSES, empty_label="Any")
+    kind = django_filters.ChoiceFilter(
+        label="Kind", field_name="item__kind", choices=Item.Kind.choices, empty_label="Any"
+    )
+    status = django_filters.ChoiceFilter(
+        label="Status", method="by_status", choices=STATUSES, empty_label="Any"
+    )
     held = django_filters.ChoiceFilter(label="On hold", method="by_hold", choices=YES, empty_label="Either")
-    stock = django_filters.ChoiceFilter(label="In stock", method="by_stock", choices=YES, empty_label="Either")
+    stock = django_filters.ChoiceFilter(
+        label="In stock", method="by_stock", choices=YES, empty_label="Either"
+    )
 
     def by_number(self, rows: QuerySet[Lot], name: str, value: str) -> QuerySet[Lot]:
         return rows.filter(Q(number__icontains=value) | Q(supplier_lot_key__contains=search_key(value)))
@@ -121,7 +127,11 @@ class WalkList(RecordList):
     @cached_property
     def reading(self) -> Reading:
         choice = {name: self.request.GET.get(name, "") for name in self.filter_names()}
-        allowed = {"reading": {"", "wide", "narrow"}, "parts": {"", "ever", "now"}, "time": {"", "all", "aware"}}
+        allowed = {
+            "reading": {"", "wide", "narrow"},
+            "parts": {"", "ever", "now"},
+            "time": {"", "all", "aware"},
+        }
         for name, values in allowed.items():
             if choice[name] not in values:
                 raise Http404(name)
@@ -155,14 +165,20 @@ class WalkList(RecordList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         left_out = genealogy.left_out(self.walk)
-        shown = with_facts(Lot.objects.filter(pk__in=left_out).select_related("item").order_by("number")[:50]) if left_out else []
+        shown = (
+            with_facts(Lot.objects.filter(pk__in=left_out).select_related("item").order_by("number")[:50])
+            if left_out
+            else []
+        )
         return super().get_context_data(**kwargs) | {
             "lot": self.lot,
             "question": "Where did it go?" if self.direction == "used" else "What is in it?",
             "direction": self.direction,
             "reading": self.reading,
             "switches": self.switches(),
-            "open_lots": Lot.objects.filter(pk__in=self.walk.open_lots).select_related("item") if self.walk.is_open else [],
+            "open_lots": Lot.objects.filter(pk__in=self.walk.open_lots).select_related("item")
+            if self.walk.is_open
+            else [],
             "left_out": shown,
             "left_out_count": len(left_out),
             "head_seq": LedgerHead.objects.values_list("seq", flat=True).first() or 0,
@@ -178,7 +194,14 @@ class WalkList(RecordList):
              "values": [("ever", "Ever in it"), ("now", "In it now")]},
         ]  # fmt: skip
         if self.direction == "used":
-            rows.append({"name": "time", "label": "Time", "now": "aware" if reading.time_aware else "all", "values": [("all", "Whole run"), ("aware", "Only after it went in")]})
+            rows.append(
+                {
+                    "name": "time",
+                    "label": "Time",
+                    "now": "aware" if reading.time_aware else "all",
+                    "values": [("all", "Whole run"), ("aware", "Only after it went in")],
+                }
+            )
         return rows
 
 
@@ -197,10 +220,12 @@ def counts_for_home(request: HttpRequest, today: date) -> dict[str, int]:
     lots = Lot.objects.all()
     return {
         "held": lots.on_hold().count(),
-        "awaiting": lots.filter(Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))).count(),
-        "expiring": lots.filter(IN_STOCK, expires_on__gte=today, expires_on__lte=today + timedelta(days=30)).count(),
+        "awaiting": lots.filter(
+            Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
+        ).count(),
+        "expiring": lots.filter(
+            IN_STOCK, expires_on__gte=today, expires_on__lte=today + timedelta(days=30)
+        ).count(),
         "expired": lots.filter(IN_STOCK, expires_on__lt=today).count(),
         "needed": Requirement.objects.open().count(),
     }
-
-

@@ -31,11 +31,17 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
     person = request.user
     sees_customers = person.has_perm("traceability.view_customers")  # type: ignore[union-attr]
     balance = inquiries.mass_balance([lot])[0]
-    holds = list(Hold.objects.filter(lot=lot).select_related("placed_in__actor", "lifted_in").order_by("-placed_in_id", "-id")[:50])
+    holds = list(
+        Hold.objects.filter(lot=lot)
+        .select_related("placed_in__actor", "lifted_in")
+        .order_by("-placed_in_id", "-id")[:50]
+    )
     standing = [hold for hold in holds if hold.lifted_in_id is None]
     places = inquiries.on_hand_by_place([lot])
     lot.on_hand = balance.on_hand
-    lot.chips = chips(lot, {place.status for place in places}, {hold.cause for hold in standing}, timezone.localdate())
+    lot.chips = chips(
+        lot, {place.status for place in places}, {hold.cause for hold in standing}, timezone.localdate()
+    )
     deliveries = inquiries.shipped_to([lot])
     notes = navigation.lot_notes(person, [lot.pk]).get(lot.pk, [])  # type: ignore[arg-type]
     inside = lot_facts.what_is_in(lot)
@@ -64,7 +70,8 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
         "customer_count": len({row.party_id for row in deliveries}),
         "sees_customers": sees_customers,
         "may_hold": person.has_perm("traceability.place_hold"),  # type: ignore[union-attr]
-        "may_lift": person.has_perm("traceability.lift_hold") or person.has_perm("traceability.lift_recall_hold"),  # type: ignore[union-attr]
+        "may_lift": person.has_perm("traceability.lift_hold")
+        or person.has_perm("traceability.lift_recall_hold"),  # type: ignore[union-attr]
         "products": lot_facts.made_of(lot),
         "inside": inside,
         "supplier_count": len({row.lot.supplier_id for row in inside.rows if row.lot.supplier_id}),
@@ -139,7 +146,11 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
     """One row of the tree, opened: for htmx the rows alone, else the list of everything in the lot."""
     if not getattr(request, "htmx", False):
         return redirect("traceability:where_from", pk=pk)
-    link = get_object_or_404(RunLot.objects.select_related("lot__item", "lot__supplier", "run"), pk=request.GET.get("link") or 0, lot=pk)
+    link = get_object_or_404(
+        RunLot.objects.select_related("lot__item", "lot__supplier", "run"),
+        pk=request.GET.get("link") or 0,
+        lot=pk,
+    )
     level = request.GET.get("level", "1")
     rows = lot_facts.below(link, min(int(level), 12) if level.isdigit() else 1)
     return render(request, "traceability/tree_rows.html", {"rows": rows})

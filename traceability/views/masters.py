@@ -51,7 +51,13 @@ class ItemList(RecordList):
     empty_title = "No item yet."
     empty_now = "Add items in Administration, or import them."
     columns = [
-        Column("Item", lambda i: i.code, "code", sort="code", link=lambda i: reverse("traceability:item", args=[i.pk])),
+        Column(
+            "Item",
+            lambda i: i.code,
+            "code",
+            sort="code",
+            link=lambda i: reverse("traceability:item", args=[i.pk]),
+        ),
         Column("Name", lambda i: i.name, sort="name"),
         Column("Kind", lambda i: i.get_kind_display(), sort="kind", wide_only=True),
         Column("Tracking", lambda i: i.get_tracking_display(), sort="tracking"),
@@ -61,7 +67,12 @@ class ItemList(RecordList):
     ]
 
     def prepare(self, rows: list[Any]) -> list[Any]:
-        found = Balance.objects.filter(lot__item__in=rows, quantity__gt=0).values("lot__item").annotate(total=Sum("quantity"), lots=Count("lot", distinct=True)).order_by()
+        found = (
+            Balance.objects.filter(lot__item__in=rows, quantity__gt=0)
+            .values("lot__item")
+            .annotate(total=Sum("quantity"), lots=Count("lot", distinct=True))
+            .order_by()
+        )
         here = {row["lot__item"]: row for row in found}
         for item in rows:
             item.on_hand = here[item.pk]["total"] if item.pk in here else 0
@@ -74,12 +85,20 @@ def item_page(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.select_related("default_location"), pk=pk)
     lots = Lot.objects.filter(item=item)
     here = Balance.objects.filter(lot__item=item, quantity__gt=0)
-    in_stock = lots.filter(pk__in=here.values("lot")).select_related("item", "supplier").order_by("expires_on", "number")
+    in_stock = (
+        lots.filter(pk__in=here.values("lot"))
+        .select_related("item", "supplier")
+        .order_by("expires_on", "number")
+    )
     context = {
         "item": item,
         "units": list(item.units.all()),
         "lot_count": lots.count(),
-        "by_status": list(here.values("status").annotate(total=Sum("quantity"), lots=Count("lot", distinct=True)).order_by("status")),
+        "by_status": list(
+            here.values("status")
+            .annotate(total=Sum("quantity"), lots=Count("lot", distinct=True))
+            .order_by("status")
+        ),
         "lots": with_facts(in_stock[:SHOWN]),
         "in_stock": in_stock.count(),
         "sees_ledger": request.user.has_perm("traceability.view_ledger"),  # type: ignore[union-attr]
@@ -106,7 +125,13 @@ class LocationList(RecordList):
     empty_title = "No location yet."
     empty_now = "A site brings its first ones."
     columns = [
-        Column("Location", lambda p: p.code, "code", sort="code", link=lambda p: reverse("traceability:location", args=[p.pk])),
+        Column(
+            "Location",
+            lambda p: p.code,
+            "code",
+            sort="code",
+            link=lambda p: reverse("traceability:location", args=[p.pk]),
+        ),
         Column("Name", lambda p: p.name, sort="name", wide_only=True),
         Column("Kind", lambda p: p.get_kind_display(), sort="kind"),
         Column("Site", lambda p: p.site.name, sort="site__name", wide_only=True),
@@ -118,7 +143,12 @@ class LocationList(RecordList):
         return Location.objects.inside().select_related("site")
 
     def prepare(self, rows: list[Any]) -> list[Any]:
-        found = Balance.objects.filter(location__in=rows, quantity__gt=0).values("location").annotate(lots=Count("lot", distinct=True), items=Count("lot__item", distinct=True)).order_by()
+        found = (
+            Balance.objects.filter(location__in=rows, quantity__gt=0)
+            .values("location")
+            .annotate(lots=Count("lot", distinct=True), items=Count("lot__item", distinct=True))
+            .order_by()
+        )
         here = {row["location"]: row for row in found}
         for place in rows:
             place.lots_here = here[place.pk]["lots"] if place.pk in here else 0
@@ -137,7 +167,12 @@ class LocationPage(RecordList):
     crumbs: Sequence[tuple[str, str]] = [("Locations", "/locations/")]
     columns = [
         Column("Lot", lambda b: b.lot.number, "lot", sort="lot__number", record=lambda b: b.lot),
-        Column("Item", lambda b: b.lot.item.name, sort="lot__item__code", link=lambda b: reverse("traceability:item", args=[b.lot.item_id])),
+        Column(
+            "Item",
+            lambda b: b.lot.item.name,
+            sort="lot__item__code",
+            link=lambda b: reverse("traceability:item", args=[b.lot.item_id]),
+        ),
         Column("Status", lambda b: b.chips, "chips"),
         Column("Container", lambda b: b.container.number if b.container else "", "code", wide_only=True),
         Column("Expires", lambda b: b.lot.expires_on, "day", sort="lot__expires_on", wide_only=True),
@@ -163,7 +198,9 @@ class LocationPage(RecordList):
         return f"location-{self.place.code}"
 
     def get_base_queryset(self) -> QuerySet[Balance]:
-        return Balance.objects.filter(location=self.place, quantity__gt=0).select_related("lot__item", "container")
+        return Balance.objects.filter(location=self.place, quantity__gt=0).select_related(
+            "lot__item", "container"
+        )
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         with_facts([row.lot for row in rows])
@@ -199,12 +236,19 @@ class ContainerPage(LocationPage):
         return f"container-{self.box.number}"
 
     def get_base_queryset(self) -> QuerySet[Balance]:
-        return Balance.objects.filter(container=self.box, quantity__gt=0).select_related("lot__item", "container")
+        return Balance.objects.filter(container=self.box, quantity__gt=0).select_related(
+            "lot__item", "container"
+        )
 
 
 class PartyFilter(ListFilter):
     q = django_filters.CharFilter(label="Code, name or town", method="by_text")
-    role = django_filters.ChoiceFilter(label="Role", method="by_role", choices=[("supplier", "Supplier"), ("customer", "Customer")], empty_label="Any")
+    role = django_filters.ChoiceFilter(
+        label="Role",
+        method="by_role",
+        choices=[("supplier", "Supplier"), ("customer", "Customer")],
+        empty_label="Any",
+    )
 
     def by_text(self, rows: QuerySet[Party], name: str, value: str) -> QuerySet[Party]:
         return rows.filter(Q(code__icontains=value) | Q(name__icontains=value) | Q(city__icontains=value))
@@ -223,7 +267,9 @@ class PartyList(RecordList):
     empty_title = "No supplier or customer yet."
     empty_now = "Add them in Administration, or import them."
     columns = [
-        Column("Name", lambda p: p.name, sort="name", link=lambda p: reverse("traceability:party", args=[p.pk])),
+        Column(
+            "Name", lambda p: p.name, sort="name", link=lambda p: reverse("traceability:party", args=[p.pk])
+        ),
         Column("Code", lambda p: p.code, "code", sort="code"),
         Column("Role", lambda p: role_of(p)),
         Column("Town", lambda p: p.town, wide_only=True),
@@ -242,7 +288,9 @@ class PartyList(RecordList):
 
 
 def role_of(party: Party) -> str:
-    return " and ".join(word for word, so in (("Supplier", party.is_supplier), ("Customer", party.is_customer)) if so)
+    return " and ".join(
+        word for word, so in (("Supplier", party.is_supplier), ("Customer", party.is_customer)) if so
+    )
 
 
 @needs("traceability.view_masters")
@@ -252,9 +300,17 @@ def party_page(request: HttpRequest, pk: int) -> HttpResponse:
     sees = request.user.has_perm("traceability.view_customers")  # type: ignore[union-attr]
     if not party.is_supplier and not sees:
         raise PermissionDenied("Customers' names and addresses need the right traceability.view_customers.")
-    context: dict[str, Any] = {"party": party, "role": role_of(party), "contacts": list(party.contacts.all()) if sees or not party.is_customer else []}
+    context: dict[str, Any] = {
+        "party": party,
+        "role": role_of(party),
+        "contacts": list(party.contacts.all()) if sees or not party.is_customer else [],
+    }
     for direction, shown in (("received", party.is_supplier), ("shipped", party.is_customer and sees)):
-        lines = Delivered.objects.filter(party=party, direction=direction, quantity__gt=0) if shown else Delivered.objects.none()
+        lines = (
+            Delivered.objects.filter(party=party, direction=direction, quantity__gt=0)
+            if shown
+            else Delivered.objects.none()
+        )
         context[direction] = list(lines.select_related("lot__item").order_by("-last_at", "document")[:SHOWN])
         context[f"{direction}_count"] = lines.count() if shown else 0
         context[f"{direction}_last"] = lines.aggregate(last=Max("last_at"))["last"] if shown else None

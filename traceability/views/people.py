@@ -51,7 +51,9 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = redirect(back)
     if theme in THEMES:
-        response.set_cookie("theme", theme, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+        response.set_cookie(
+            "theme", theme, max_age=A_YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
     return response
 
 

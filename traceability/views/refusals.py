@@ -36,7 +36,13 @@ def record(request: HttpRequest, refusal: Refusal) -> None:
     person = request.user if request.user.is_authenticated else None
     route = request.resolver_match.view_name if request.resolver_match else request.path
     with transaction.atomic():
-        RefusalRecord.objects.create(actor=person, route=route[:120], code=refusal.code[:40], sentence=refusal.sentence, lots=refusal.lots[:10_000])
+        RefusalRecord.objects.create(
+            actor=person,
+            route=route[:120],
+            code=refusal.code[:40],
+            sentence=refusal.sentence,
+            lots=refusal.lots[:10_000],
+        )
 
 
 def as_refusal(exception: Exception) -> Refusal | None:
@@ -44,11 +50,17 @@ def as_refusal(exception: Exception) -> Refusal | None:
     if isinstance(exception, Refusal):
         return exception
     if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", None) in NOT_NOW:
-        return TryAgain("Nothing was recorded.", "Somebody else is writing the same thing at this moment.", "Try again in a few seconds.")
+        return TryAgain(
+            "Nothing was recorded.",
+            "Somebody else is writing the same thing at this moment.",
+            "Try again in a few seconds.",
+        )
     return None
 
 
-def shown_on(page: Callable[..., HttpResponseBase]) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+def shown_on(
+    page: Callable[..., HttpResponseBase],
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Show a refusal of this verb on the page of its form: the form is drawn again from request.POST."""
 
     def decorate(verb: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -90,5 +102,10 @@ class RefusalsAsPages:
             response = render(request, "refusal_banner.html", {"refusal": refusal}, status=refusal.status)
             response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
             return response
-        kept = [(name, value) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken" and "password" not in name for value in values]
+        kept = [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name != "csrfmiddlewaretoken" and "password" not in name
+            for value in values
+        ]
         return render(request, "refused.html", {"kept": kept}, status=refusal.status)

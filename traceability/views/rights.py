@@ -20,7 +20,11 @@ def check(request: HttpRequest, *rights: str) -> HttpResponse | None:
         return redirect_to_login(request.get_full_path())
     held = person.get_all_permissions()
     if not (held if ANY_ROLE in rights else held & set(rights)):
-        raise PermissionDenied(f"This page needs the right {' or '.join(rights)}." if ANY_ROLE not in rights else "You have no role yet.")
+        raise PermissionDenied(
+            f"This page needs the right {' or '.join(rights)}."
+            if ANY_ROLE not in rights
+            else "You have no role yet."
+        )
     return None
 
 

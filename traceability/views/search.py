@@ -38,7 +38,17 @@ def search(request: HttpRequest) -> HttpResponse:
     if not exact and not hits:
         lots = near_lots(asked) if "traceability.view_ledger" in rights else []
         hits = near_hits(asked, rights)
-    return render(request, "traceability/search.html", {"asked": asked, "lots": with_facts(lots), "hits": hits, "is_exact": bool(exact or hits), "most": MOST})
+    return render(
+        request,
+        "traceability/search.html",
+        {
+            "asked": asked,
+            "lots": with_facts(lots),
+            "hits": hits,
+            "is_exact": bool(exact or hits),
+            "most": MOST,
+        },
+    )
 
 
 def spellings(asked: str) -> list[str]:
@@ -51,7 +61,11 @@ def exact_lots(asked: str) -> list[Lot]:
 
 
 def near_lots(asked: str) -> list[Lot]:
-    near = Q(number__istartswith=asked) | Q(number__icontains=asked) | Q(supplier_lot_key__contains=search_key(asked))
+    near = (
+        Q(number__istartswith=asked)
+        | Q(number__icontains=asked)
+        | Q(supplier_lot_key__contains=search_key(asked))
+    )
     return list(Lot.objects.filter(near).select_related("item", "supplier").order_by("number")[:MOST])
 
 
@@ -59,15 +73,38 @@ def exact_hits(asked: str, rights: set[str]) -> list[Hit]:
     found: list[Hit] = []
     spelled = spellings(asked)
     if "traceability.view_ledger" in rights:
-        for document in Entry.objects.filter(document__in=spelled).order_by("document").values_list("document", flat=True).distinct()[:3]:
-            found.append(Hit("Document", document, "Its entries in the ledger", f"{reverse('traceability:entries')}?document={document}"))
+        for document in (
+            Entry.objects.filter(document__in=spelled)
+            .order_by("document")
+            .values_list("document", flat=True)
+            .distinct()[:3]
+        ):
+            found.append(
+                Hit(
+                    "Document",
+                    document,
+                    "Its entries in the ledger",
+                    f"{reverse('traceability:entries')}?document={document}",
+                )
+            )
         places = Location.objects.inside().filter(code__in=spelled)
-        found += [Hit("Location", place.code, place.name, reverse("traceability:location", args=[place.pk])) for place in places[:3]]
+        found += [
+            Hit("Location", place.code, place.name, reverse("traceability:location", args=[place.pk]))
+            for place in places[:3]
+        ]
         containers = Container.objects.filter(number__in=spelled)[:3]
-        found += [Hit("Container", c.number, c.kind, f"{reverse('traceability:container', args=[c.pk])}") for c in containers]
+        found += [
+            Hit("Container", c.number, c.kind, f"{reverse('traceability:container', args=[c.pk])}")
+            for c in containers
+        ]
     if "traceability.view_masters" in rights:
-        items = Item.objects.filter(Q(code__in=spelled) | Q(gtin=asked.zfill(14) if asked.isdigit() else "none"))
-        found += [Hit("Item", item.code, item.name, reverse("traceability:item", args=[item.pk])) for item in items[:3]]
+        items = Item.objects.filter(
+            Q(code__in=spelled) | Q(gtin=asked.zfill(14) if asked.isdigit() else "none")
+        )
+        found += [
+            Hit("Item", item.code, item.name, reverse("traceability:item", args=[item.pk]))
+            for item in items[:3]
+        ]
         found += party_hits(Q(code__in=spelled) | Q(name__iexact=asked), rights)
     return found
 
@@ -75,8 +112,12 @@ def exact_hits(asked: str, rights: set[str]) -> list[Hit]:
 def near_hits(asked: str, rights: set[str]) -> list[Hit]:
     found: list[Hit] = []
     if "traceability.view_masters" in rights:
-        items = Item.objects.filter(Q(name__icontains=asked) | Q(code__icontains=asked)).order_by("code")[:MOST]
-        found += [Hit("Item", item.code, item.name, reverse("traceability:item", args=[item.pk])) for item in items]
+        items = Item.objects.filter(Q(name__icontains=asked) | Q(code__icontains=asked)).order_by("code")[
+            :MOST
+        ]
+        found += [
+            Hit("Item", item.code, item.name, reverse("traceability:item", args=[item.pk])) for item in items
+        ]
         found += party_hits(Q(name__icontains=asked), rights)
     return found
 
@@ -85,4 +126,12 @@ def party_hits(wanted: Q, rights: set[str]) -> list[Hit]:
     parties = Party.objects.filter(wanted)
     if "traceability.view_customers" not in rights:
         parties = parties.filter(is_supplier=True)
-    return [Hit("Supplier" if p.is_supplier else "Customer", p.code, p.name, reverse("traceability:party", args=[p.pk])) for p in parties.order_by("name")[:MOST]]
+    return [
+        Hit(
+            "Supplier" if p.is_supplier else "Customer",
+            p.code,
+            p.name,
+            reverse("traceability:party", args=[p.pk]),
+        )
+        for p in parties.order_by("name")[:MOST]
+    ]

@@ -20,7 +20,12 @@ def with_facts(lots: Iterable[Lot]) -> list[Any]:
     rows = list(lots)
     wanted = {lot.pk for lot in rows}
     here: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    found = Balance.objects.filter(lot__in=wanted, quantity__gt=0).values("lot", "status").annotate(total=Sum("quantity")).order_by()
+    found = (
+        Balance.objects.filter(lot__in=wanted, quantity__gt=0)
+        .values("lot", "status")
+        .annotate(total=Sum("quantity"))
+        .order_by()
+    )
     for row in found:
         here[row["lot"]][row["status"]] = row["total"]
     causes: dict[int, set[str]] = defaultdict(set)

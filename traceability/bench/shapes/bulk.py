@@ -1,8 +1,8 @@
 """Bulk: a tanker goes into a silo with what was left of the last filling; one filling feeds hundreds or thousands of runs.
 
-    tanker lot ──▶ filling ──▶ silo lot ──▶ 100 … 20,000 runs ──▶ one product lot each ──▶ a customer
-                      ▲            │ heel
-                      └────────────┘     (the silo is cleaned now and then: the chain of heels ends)
+tanker lot ──▶ filling ──▶ silo lot ──▶ 100 … 20,000 runs ──▶ one product lot each ──▶ a customer
+                  ▲            │ heel
+                  └────────────┘     (the silo is cleaned now and then: the chain of heels ends)
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Discrete: serials in 6–10 levels, one run per unit, and parts by lot beside them.
 
-    mill lot ──▶ 20 heats ──▶ 150 castings each (serials) ──▶ 2 make one of the next level, … 6–10 levels ──▶ unit ──▶ customer
-    bolts (a lot) ──▶ into 400 of these runs
+mill lot ──▶ 20 heats ──▶ 150 castings each (serials) ──▶ 2 make one of the next level, … 6–10 levels ──▶ unit ──▶ customer
+bolts (a lot) ──▶ into 400 of these runs
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Foundry:
     def _receive(self, quantity: int) -> int:
         supplier = self.plant.supplier(self.random)
         self.book.entry("receipt", self.site, f"RCV-{self.book.entries}", supplier)
-        lot = self.book.lot(self.plant.material(self.random), self.site.somewhere(self.random), supplier=supplier)
+        lot = self.book.lot(
+            self.plant.material(self.random), self.site.somewhere(self.random), supplier=supplier
+        )
         self.book.receive(lot, quantity)
         return lot
 
@@ -64,7 +66,9 @@ def discrete(book: Book, plant: Any, random: Random) -> Iterator[None]:
     most = 10 if plant.movements >= 500_000 else 6
     while True:
         levels = min(most, random.choice(LEVELS))
-        shelf: list[list[int]] = [[] for _ in range(levels + 1)]  # finished serials of each level of this unit
+        shelf: list[list[int]] = [
+            [] for _ in range(levels + 1)
+        ]  # finished serials of each level of this unit
         for _ in range(2**levels):
             shelf[0].append(foundry.casting())
             level = 0

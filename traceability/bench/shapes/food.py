@@ -1,8 +1,8 @@
 """Food: a vendor lot goes into 5–40 runs, a run has co-products, some of what is made is worked in again.
 
-    vendor lots ──▶ mix (1–3 intermediates) ──▶ each into 3–8 runs ──▶ 1–3 products ──▶ 1–3 customers
-                                                      ▲                    │ one in 25
-                                                      └────── rework ──────┘
+vendor lots ──▶ mix (1–3 intermediates) ──▶ each into 3–8 runs ──▶ 1–3 products ──▶ 1–3 customers
+                                                  ▲                    │ one in 25
+                                                  └────── rework ──────┘
 """
 
 from __future__ import annotations

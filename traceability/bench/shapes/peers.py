@@ -17,10 +17,16 @@ def peers_case(book: Book, plant: Any, random: Random) -> int:
     raw = book.lot(plant.material(random), site.somewhere(random), supplier=book.party)
     book.receive(raw, FAN * 10)
     subassemblies = [_made_from(book, plant.mix(random), site, random, raw, 10, FAN * 10) for _ in range(FAN)]
-    finished = [_made_from(book, plant.product(random), site, random, lot, 10, 10) for lot in subassemblies for _ in range(FAN)]
+    finished = [
+        _made_from(book, plant.product(random), site, random, lot, 10, 10)
+        for lot in subassemblies
+        for _ in range(FAN)
+    ]
     for _ in range(2):
         for number, lot in enumerate(finished):
-            book.entry("shipment", site, f"SH-PEERS-{book.entries}", plant.customers[number % len(plant.customers)])
+            book.entry(
+                "shipment", site, f"SH-PEERS-{book.entries}", plant.customers[number % len(plant.customers)]
+            )
             book.ship(lot, 5)
     return raw
 

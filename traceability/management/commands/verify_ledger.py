@@ -19,8 +19,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
-        parser.add_argument("--export-checkpoint", metavar="FILE", help="append seq, chain and time to FILE, to be kept elsewhere")
-        parser.add_argument("--against", metavar="FILE", help="compare with checkpoints exported before: finds a cut or rewritten tail")
+        parser.add_argument(
+            "--export-checkpoint",
+            metavar="FILE",
+            help="append seq, chain and time to FILE, to be kept elsewhere",
+        )
+        parser.add_argument(
+            "--against",
+            metavar="FILE",
+            help="compare with checkpoints exported before: finds a cut or rewritten tail",
+        )
         parser.add_argument("--only", nargs="*", metavar="CHECK", help="run these checks only")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +42,10 @@ class Command(BaseCommand):
             self._tell(report)
         if options["export_checkpoint"] and report.is_sound:
             with Path(options["export_checkpoint"]).open("a") as file:
-                file.write(json.dumps({"seq": report.seq, "chain": report.chain, "at": timezone.now().isoformat()}) + "\n")
+                file.write(
+                    json.dumps({"seq": report.seq, "chain": report.chain, "at": timezone.now().isoformat()})
+                    + "\n"
+                )
         if not report.is_sound:
             sys.exit(1)
 
@@ -45,9 +56,13 @@ class Command(BaseCommand):
             if number > verify.SHOWN:
                 self.stdout.write(f"{check}: {number:,} findings in all, {verify.SHOWN} shown.")
         if report.is_sound:
-            self.stdout.write(f"Ledger sound: {report.seq:,} entries, {len(report.counts)} checks, {report.seconds:.1f} s. Chain {report.chain[:16]}…")
+            self.stdout.write(
+                f"Ledger sound: {report.seq:,} entries, {len(report.counts)} checks, {report.seconds:.1f} s. Chain {report.chain[:16]}…"
+            )
         else:
-            self.stdout.write(f"NOT SOUND: {sum(report.counts.values()):,} findings in {report.seq:,} entries, {report.seconds:.1f} s.")
+            self.stdout.write(
+                f"NOT SOUND: {sum(report.counts.values()):,} findings in {report.seq:,} entries, {report.seconds:.1f} s."
+            )
 
 
 def _read(path: str) -> list[tuple[int, str]]:
