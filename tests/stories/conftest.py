@@ -1,4 +1,4 @@
-"""The story is told once for this folder, into a database of its own; each test looks at it in a transaction."""
+"""The story is told once for each file here, into a database of its own (the default one until the file ends); each test looks at it in a transaction."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests import databases
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def told(django_db_setup: None, django_db_blocker: object) -> Iterator[dict]:
     """What `load` returned."""
     from traceability.config import story
