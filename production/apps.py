@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ProductionConfig(AppConfig):
     name = "production"
     verbose_name = "Production"
+
+    def ready(self) -> None:
+        from production import menu
+
+        menu.register()

@@ -347,9 +347,8 @@ def encode(value: Any) -> Any:
     if kind is tuple or kind is list:
         return [encode(row) for row in value]
     if kind is MassBalance:
-        row = {
-            name: encode(term) for name in _names(kind) if (term := getattr(value, name)) or name == "on_hand"
-        }  # type: ignore[arg-type]
+        terms = {name: getattr(value, name) for name in _names(MassBalance)}
+        row = {name: encode(term) for name, term in terms.items() if term or name == "on_hand"}
         return row | {"unaccounted": encode(value.unaccounted), "lost": encode(value.lost)}
     if is_dataclass(kind):
         return {name: encode(getattr(value, name)) for name in _names(kind)}

@@ -332,17 +332,26 @@ def _code(party: Party | None) -> str:
 
 
 _EDGES_NOW = """
-    SELECT run_id, lot_id, role, quantity, removed, inferred, first_at, last_at, is_passage
+    SELECT run_id, lot_id, role, quantity, removed, GREATEST(inferred, 0), first_at, last_at, is_passage
     FROM traceability_runlot WHERE lot_id = ANY(%(lots)s) AND quantity > 0"""
 
+# The times are those by the seq, as the walk reads them: later movements widen the span that the link has now.
 _EDGES_AS_OF = """
-    SELECT g.run_id, g.lot_id, g.role, g.quantity, g.removed, GREATEST(g.inferred, 0), k.first_at, k.last_at, k.is_passage
+    SELECT g.run_id, g.lot_id, g.role, g.quantity, g.removed, GREATEST(g.inferred, 0), g.first_at, g.last_at, k.is_passage
     FROM (
         SELECT m.run_id, m.lot_id, CASE m.run_role WHEN 'output' THEN 'output' ELSE 'input' END AS role,
             SUM(CASE WHEN m.run_role <> 'removed' THEN m.sign * m.quantity ELSE 0 END) AS quantity,
             SUM(CASE WHEN m.run_role = 'removed' THEN m.sign * m.quantity ELSE 0 END) AS removed,
-            SUM(CASE WHEN m.run_role <> 'removed' AND m.evidence = 'inferred' THEN m.sign * m.quantity ELSE 0 END) AS inferred
+            SUM(CASE WHEN m.run_role <> 'removed' AND m.evidence = 'inferred' THEN m.sign * m.quantity ELSE 0 END) AS inferred,
+            MIN(CASE WHEN v.vague THEN '0001-01-01 00:00:00+00' ELSE e.occurred_at END)
+                FILTER (WHERE m.run_role <> 'removed' AND m.sign > 0) AS first_at,
+            MAX(CASE WHEN v.vague THEN '9999-12-31 00:00:00+00' ELSE e.occurred_at END)
+                FILTER (WHERE m.run_role <> 'removed' AND m.sign > 0) AS last_at
         FROM traceability_movement m JOIN traceability_entry e ON e.id = m.entry_id
+        CROSS JOIN LATERAL (
+            SELECT m.evidence IN ('inferred', 'imported') OR e.after_the_fact
+                OR e.recorded_at - e.occurred_at > interval '24 hours' AS vague
+        ) AS v
         WHERE m.lot_id = ANY(%(lots)s) AND m.run_role <> '' AND e.seq <= %(as_of)s GROUP BY 1, 2, 3
     ) g JOIN traceability_runlot k ON k.run_id = g.run_id AND k.lot_id = g.lot_id AND k.role = g.role
     WHERE g.quantity > 0"""

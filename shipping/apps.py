@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class ShippingConfig(AppConfig):
     name = "shipping"
     verbose_name = "Shipping"
+
+    def ready(self) -> None:
+        from shipping import menu
+
+        menu.register()

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from tests import databases
-from traceability.ledger import posting, projections
+from traceability.ledger import projections
 
 PATIENCE = 30
 _LOCKS = re.compile(r"\s+FOR (SHARE|NO KEY UPDATE|UPDATE)( OF \w+)?")
@@ -56,21 +56,29 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 
 def race(
-    first: Callable[[], Any], second: Callable[[], Any], monkeypatch: Any, *, locks: bool = True
+    first: Callable[[], Any],
+    second: Callable[[], Any],
+    monkeypatch: Any,
+    *,
+    locks: bool = True,
+    before: tuple[Any, str] = (projections, "apply"),
 ) -> tuple[Any, Any]:
-    """`first` checks; `second` tries; `first` writes. With locks `second` waits meanwhile; without, it is done before."""
+    """`first` checks; `second` tries; `first` writes. With locks `second` waits meanwhile; without, it is done before.
+
+    `before` is the function that `first` is held up in front of, the first time it comes there.
+    """
     checked, go_on, second_is_done = threading.Event(), threading.Event(), threading.Event()
     outcomes: list[Any] = [None, None]
-    apply = projections.apply
+    go_ahead = getattr(*before)
     first_thread: list[threading.Thread] = []
 
-    def paused(draft: Any) -> None:
+    def paused(*args: Any, **kwargs: Any) -> Any:
         if threading.current_thread() is first_thread[0] and not checked.is_set():
             checked.set()
             assert go_on.wait(PATIENCE), "the other side never came to its point"
-        apply(draft)
+        return go_ahead(*args, **kwargs)
 
-    monkeypatch.setattr(posting.projections, "apply", paused)
+    monkeypatch.setattr(*before, paused)
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:

@@ -1,8 +1,10 @@
 """The scope of a recall: what contains the start, who got it, where it is, and whether it adds up."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from recalls.scope import Scope, scope_of
 from tests.graphs import graph
@@ -279,3 +281,22 @@ def test_committed_projections_and_movements_give_the_same_bytes(committed_plant
     assert from_projections.text == from_movements.text
     # A posting still works afterwards: the snapshot has ended.
     plant.ship(lots["P1"], 1, document="SH-2")
+
+
+def test_a_time_aware_reading_leaves_out_what_was_made_before_and_keeps_its_bytes(plant):
+    """One run: P1 is made, then the suspect S1 goes in, then P2 is made. Later S1 turns out to have gone in earlier too."""
+    now = timezone.now()
+    s0, s1 = plant.receive("S0", item=plant.item("SPICE")), plant.receive("S1", item=plant.item("SPICE"))
+    pie, run = plant.item("PIE", unit="cs", kind="finished"), plant.run("WO-1")
+    plant.issue(s0, run, 5, occurred_at=now - timedelta(hours=4))
+    plant.output("P1", run, 5, item=pie, occurred_at=now - timedelta(hours=3))
+    plant.issue(s1, run, 5, occurred_at=now - timedelta(hours=2))
+    plant.output("P2", run, 5, item=pie, occurred_at=now - timedelta(hours=1))
+    reading = Reading(time_aware=True)
+    before = scope_of([s1], reading)
+    assert [lot.lot for lot in before.finished] == ["P2"]
+    assert [other.lot for other in before.left_out] == ["P1"]
+    assert by_number(before)["P2"].why == ["S1", "WO-1"]
+    plant.issue(s1, run, 1, occurred_at=now - timedelta(hours=4))
+    assert [lot.lot for lot in scope_of([s1], reading).finished] == ["P1", "P2"]
+    assert scope_of([s1], reading, before.seq).text == before.text

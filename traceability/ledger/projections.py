@@ -314,7 +314,7 @@ def _apply_links(draft: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE traceability_runlot r SET quantity = r.quantity + k.quantity, removed = r.removed + k.removed,"
-            " inferred = GREATEST(r.inferred + k.inferred, 0), first_at = LEAST(r.first_at, k.first_at), last_at = GREATEST(r.last_at, k.last_at)"
+            " inferred = r.inferred + k.inferred, first_at = LEAST(r.first_at, k.first_at), last_at = GREATEST(r.last_at, k.last_at)"
             " FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::numeric[], %s::numeric[], %s::numeric[], %s::timestamptz[], %s::timestamptz[])"
             " AS k (run, lot, role, quantity, removed, inferred, first_at, last_at)"
             " WHERE r.run_id = k.run AND r.lot_id = k.lot AND r.role = k.role",

@@ -188,12 +188,14 @@ def runs_are_what_movements_add_up_to() -> Iterator[Finding]:
         WITH replay AS (
             SELECT run_id, lot_id, CASE run_role WHEN 'output' THEN 'output' ELSE 'input' END AS role,
                 SUM(CASE WHEN run_role <> 'removed' THEN sign * quantity ELSE 0 END) AS quantity,
-                SUM(CASE WHEN run_role = 'removed' THEN sign * quantity ELSE 0 END) AS removed
+                SUM(CASE WHEN run_role = 'removed' THEN sign * quantity ELSE 0 END) AS removed,
+                SUM(CASE WHEN run_role <> 'removed' AND evidence = 'inferred' THEN sign * quantity ELSE 0 END) AS inferred
             FROM traceability_movement WHERE run_role <> '' GROUP BY 1, 2, 3)
         SELECT l.number, w.document, COALESCE(b.role, r.role), COALESCE(b.quantity, 0), COALESCE(r.quantity, 0)
         FROM traceability_runlot b FULL JOIN replay r ON r.run_id = b.run_id AND r.lot_id = b.lot_id AND r.role = b.role
         JOIN traceability_lot l ON l.id = COALESCE(b.lot_id, r.lot_id) JOIN traceability_run w ON w.id = COALESCE(b.run_id, r.run_id)
-        WHERE COALESCE(b.quantity, 0) <> COALESCE(r.quantity, 0) OR COALESCE(b.removed, 0) <> COALESCE(r.removed, 0) OR b.is_passage = l.is_untracked"""
+        WHERE COALESCE(b.quantity, 0) <> COALESCE(r.quantity, 0) OR COALESCE(b.removed, 0) <> COALESCE(r.removed, 0)
+            OR COALESCE(b.inferred, 0) <> COALESCE(r.inferred, 0) OR b.is_passage = l.is_untracked"""
     for lot, document, role, stored, replayed in _rows(sql):
         yield Finding(
             "runs_are_what_movements_add_up_to",

@@ -113,7 +113,7 @@ def _open_the_recall(teller: Teller) -> None:
     """Opened and frozen, not held: that is for the person at the demo to do."""
     notice, anita = teller.story["supplier_notice"], teller.person("Anita")
     case = recalls.open_recall(
-        number=notice["recall"], title="Cajun spice CS-26-2874: possible Salmonella", hazard=notice["hazard"].capitalize(),
+        number=notice["recall"], title="Cajun spice CS-26-2874: possible Salmonella", hazard=notice["hazard"].replace("possible", "Possible", 1),
         starts=[teller.lots[number] for number in teller.story["expected"]["source_lots"]], supplier=teller.party(notice["supplier"]),
         notified_on=date.fromisoformat(notice["date"]) + teller.shift, actor=anita,
         reason=f"{notice['supplier']} wrote that lot {notice['supplier_lot']} may carry Salmonella; it came twice, in two spellings",
