@@ -11,7 +11,7 @@ from tests import databases
 from tests.concurrency.together import at_once, race
 from tests.genealogy.graphs import build
 from traceability import ledger
-from traceability.ledger import Move, promises, verify
+from traceability.ledger import Move, inheritance, promises, verify
 from traceability.models import Balance, Entry, EntryKind, Hold, Lot, Movement, Reservation
 
 K = EntryKind
@@ -29,7 +29,11 @@ def on_hand(lot):
 def drop(table, name):
     with databases.owner() as cursor:
         cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])
-        cursor.execute(f"ALTER TABLE traceability_{table} DROP CONSTRAINT {name}" if cursor.fetchone() else f"DROP INDEX {name}")
+        cursor.execute(
+            f"ALTER TABLE traceability_{table} DROP CONSTRAINT {name}"
+            if cursor.fetchone()
+            else f"DROP INDEX {name}"
+        )
 
 
 # What comes back
@@ -40,8 +44,16 @@ def test_two_customer_returns_bring_back_no_more_than_went(committed_plant, monk
     plant.ship(lot, 100, document="SH-1")
 
     def back(key):
-        move = Move(lot=lot, quantity=Decimal(60), origin=plant.place("customer"), destination=plant.store, against="SH-1")
-        return plant.post(K.CUSTOMER_RETURN, move, party=plant.customer, document="RET", reason="wet", key=key)
+        move = Move(
+            lot=lot,
+            quantity=Decimal(60),
+            origin=plant.place("customer"),
+            destination=plant.store,
+            against="SH-1",
+        )
+        return plant.post(
+            K.CUSTOMER_RETURN, move, party=plant.customer, document="RET", reason="wet", key=key
+        )
 
     first, second = race(lambda: back("a"), lambda: back("b"), monkeypatch)
     assert isinstance(first, Entry)
@@ -54,7 +66,9 @@ def test_two_unused_returns_bring_back_no_more_than_went_in(committed_plant, mon
     plant.issue(lot, run, 100)
 
     def back(key):
-        move = Move(lot=lot, quantity=Decimal(60), origin=plant.place("production"), destination=plant.store, run=run)
+        move = Move(
+            lot=lot, quantity=Decimal(60), origin=plant.place("production"), destination=plant.store, run=run
+        )
         return plant.post(K.ISSUE_RETURN, move, document="WO-1", key=key)
 
     first, second = race(lambda: back("a"), lambda: back("b"), monkeypatch)
@@ -65,10 +79,16 @@ def test_two_unused_returns_bring_back_no_more_than_went_in(committed_plant, mon
 
 def test_a_count_is_reversed_once_though_there_is_stock_enough_for_twice(committed_plant, monkeypatch):
     plant, lot = committed_plant, committed_plant.receive("A", 100)
-    count = plant.post(K.COUNT_ADJUSTMENT, Move(lot=lot, quantity=Decimal(10), origin=plant.place("adjustment"), destination=plant.store), reason="found")
+    count = plant.post(
+        K.COUNT_ADJUSTMENT,
+        Move(lot=lot, quantity=Decimal(10), origin=plant.place("adjustment"), destination=plant.store),
+        reason="found",
+    )
 
     def back(key):
-        return ledger.reverse(Entry.objects.get(pk=count.pk), reason="twice", actor=plant.rita, client="test", key=key)
+        return ledger.reverse(
+            Entry.objects.get(pk=count.pk), reason="twice", actor=plant.rita, client="test", key=key
+        )
 
     first, second = race(lambda: back("a"), lambda: back("b"), monkeypatch)
     assert isinstance(first, Entry)
@@ -87,13 +107,28 @@ def test_a_key_whose_first_sender_was_refused_is_free_for_the_second(committed_p
     assert isinstance(committed_plant.ship(lot, 5, key="one"), Entry)
 
 
-def test_control_of_the_key_without_waiting_the_constraint_refuses_and_without_both_there_are_two(committed_plant, monkeypatch):
+def test_control_of_the_key_without_waiting_the_constraint_refuses_and_without_both_there_are_two(
+    committed_plant, monkeypatch
+):
     from django.db.backends.utils import CursorWrapper
 
     lot, execute = committed_plant.receive("A", 100), CursorWrapper.execute
-    monkeypatch.setattr(CursorWrapper, "execute", lambda self, sql, params=None: execute(self, sql.replace("ON CONFLICT (client, key) DO NOTHING", "") if isinstance(sql, str) else sql, params))
+    monkeypatch.setattr(
+        CursorWrapper,
+        "execute",
+        lambda self, sql, params=None: execute(
+            self,
+            sql.replace("ON CONFLICT (client, key) DO NOTHING", "") if isinstance(sql, str) else sql,
+            params,
+        ),
+    )
     outcomes = at_once(*[lambda: committed_plant.ship(lot, 10, key="one")] * 4)
-    assert sorted(type(o).__name__ for o in outcomes) == ["Entry", "IntegrityError", "IntegrityError", "IntegrityError"]
+    assert sorted(type(o).__name__ for o in outcomes) == [
+        "Entry",
+        "IntegrityError",
+        "IntegrityError",
+        "IntegrityError",
+    ]
     drop("entrykey", "entry_key_is_used_once")
     outcomes = at_once(*[lambda: committed_plant.ship(lot, 10, key="two")] * 4)
     assert len({o.pk for o in outcomes}) == 4
@@ -102,8 +137,15 @@ def test_control_of_the_key_without_waiting_the_constraint_refuses_and_without_b
 
 def test_a_new_number_is_born_once(committed_plant):
     item = committed_plant.item()
-    outcomes = at_once(*[(lambda key=key: committed_plant.receive("A", 5, item=item, key=key)) for key in "abcd"])
-    assert sorted(type(o).__name__ for o in outcomes) == ["Lot", "LotNumberTaken", "LotNumberTaken", "LotNumberTaken"]
+    outcomes = at_once(
+        *[(lambda key=key: committed_plant.receive("A", 5, item=item, key=key)) for key in "abcd"]
+    )
+    assert sorted(type(o).__name__ for o in outcomes) == [
+        "Lot",
+        "LotNumberTaken",
+        "LotNumberTaken",
+        "LotNumberTaken",
+    ]
     assert Lot.objects.count() == 1
     sound()
 
@@ -121,13 +163,18 @@ def test_a_transaction_that_fails_after_the_post_leaves_no_gap(committed_plant):
 
 
 def in_production(plant):
-    unit, run = plant.receive("V-1", 1, item=plant.item("VALVE", tracking="serial", unit="ea")), plant.run("RW-1")
+    unit, run = (
+        plant.receive("V-1", 1, item=plant.item("VALVE", tracking="serial", unit="ea")),
+        plant.run("RW-1"),
+    )
     plant.issue(unit, run, 1)
     return unit, run
 
 
 def put_out(plant, unit, run):
-    return lambda: plant.output(unit, run, 1, at=plant.store_2, key="a"), lambda: plant.output(unit, run, 1, key="b")
+    return lambda: plant.output(unit, run, 1, at=plant.store_2, key="a"), lambda: plant.output(
+        unit, run, 1, key="b"
+    )
 
 
 def test_a_serial_put_out_and_shipped_meanwhile_is_not_put_out_again(committed_plant, monkeypatch):
@@ -135,7 +182,9 @@ def test_a_serial_put_out_and_shipped_meanwhile_is_not_put_out_again(committed_p
     plant = committed_plant
     unit, run = in_production(plant)
     first, second = put_out(plant, unit, run)
-    outcomes = race(first, lambda: (second(), plant.ship(unit, 1, key="c")), monkeypatch)
+    outcomes = race(
+        first, lambda: (second(), plant.ship(unit, 1, key="c")), monkeypatch, before=(inheritance, "find")
+    )
     assert Movement.objects.filter(lot=unit, run_role="output").count() == 1
     assert sum(isinstance(o, ledger.SerialElsewhere) for o in outcomes) == 1
     sound()
@@ -164,7 +213,9 @@ def held():
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_what_is_made_further_down_while_a_hold_is_inherited_does_not_escape(committed_plant, monkeypatch, turned):
+def test_what_is_made_further_down_while_a_hold_is_inherited_does_not_escape(
+    committed_plant, monkeypatch, turned
+):
     """S ──▶ R1 ──▶ P ──▶ R2 ──▶ Q.  S is held. R1 reports more of P, so P inherits; at the same moment R2 reports Q."""
     plant = committed_plant
     graph = build(plant, "S -> P; P -> O")
@@ -179,14 +230,24 @@ def test_what_is_made_further_down_while_a_hold_is_inherited_does_not_escape(com
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_what_is_made_while_a_held_lot_is_issued_after_the_fact_does_not_escape(committed_plant, monkeypatch, turned):
+def test_what_is_made_while_a_held_lot_is_issued_after_the_fact_does_not_escape(
+    committed_plant, monkeypatch, turned
+):
     """H ···▶ R1 is recorded while R1 reports Q."""
     plant = committed_plant
     graph = build(plant, "S -> P")
     bad = plant.receive("H")
     plant.hold(bad, reference="QH-1")
     plant.item("BREAD")
-    issue = lambda: plant.issue(bad, graph.runs[0], 1, key="i", after_the_fact=True, reason="the log says so", second_person=plant.quentin)  # noqa: E731
+    issue = lambda: plant.issue(
+        bad,
+        graph.runs[0],
+        1,
+        key="i",
+        after_the_fact=True,
+        reason="the log says so",
+        second_person=plant.quentin,
+    )  # noqa: E731
     other = lambda: plant.output("Q", graph.runs[0], 1, key="other")  # noqa: E731
     outcomes = race(*((issue, other) if turned else (other, issue)), monkeypatch)
     assert not any(isinstance(o, Exception) for o in outcomes), outcomes
@@ -215,10 +276,23 @@ def test_a_scope_hold_and_an_inheriting_output_do_not_deadlock(committed_plant, 
     plant = committed_plant
     graph = build(plant, "S, T -> P; P -> O; O -> N")
     plant.hold(graph["S"], reference="QH-1")
-    scope = lambda: ledger.hold_scope([graph["T"]], reason="glass", reference="RC-1", actor=plant.rhea, client="test", key="scope", site=plant.site)  # noqa: E731
+    scope = lambda: ledger.hold_scope(
+        [graph["T"]],
+        reason="glass",
+        reference="RC-1",
+        actor=plant.rhea,
+        client="test",
+        key="scope",
+        site=plant.site,
+    )  # noqa: E731
     outcomes = race(lambda: plant.output(graph["P"], graph.runs[0], 1, key="more"), scope, monkeypatch)
     assert not any(isinstance(o, Exception) for o in outcomes), outcomes
-    assert set(Hold.objects.standing().filter(reference="RC-1").values_list("lot__number", flat=True)) == {"T", "P", "O", "N"}
+    assert set(Hold.objects.standing().filter(reference="RC-1").values_list("lot__number", flat=True)) == {
+        "T",
+        "P",
+        "O",
+        "N",
+    }
     sound()
 
 
@@ -239,7 +313,12 @@ def test_two_promises_do_not_exceed_what_is_there(committed_plant):
 def test_a_promise_given_up_while_it_is_being_shipped_is_no_accident(committed_plant, monkeypatch):
     lot = committed_plant.receive("A", 100)
     promise(committed_plant, lot, 80)
-    outcomes = race(lambda: committed_plant.ship(lot, 60, document="SO-1"), lambda: ledger.unreserve(document="SO-1"), monkeypatch, before=(promises, "_change"))
+    outcomes = race(
+        lambda: committed_plant.ship(lot, 60, document="SO-1"),
+        lambda: ledger.unreserve(document="SO-1"),
+        monkeypatch,
+        before=(promises, "_change"),
+    )
     assert isinstance(outcomes[0], Entry), outcomes
     assert not isinstance(outcomes[1], Exception), outcomes
     assert not Reservation.objects.standing().exists()
@@ -249,5 +328,10 @@ def test_a_promise_given_up_while_it_is_being_shipped_is_no_accident(committed_p
 def test_control_two_shippers_without_the_lock(committed_plant, monkeypatch):
     """That this harness can fail: the same two shipments, and a sentence nobody should see."""
     lot = committed_plant.receive("A", 100)
-    outcomes = race(lambda: committed_plant.ship(lot, 60, key="a"), lambda: committed_plant.ship(lot, 60, key="b"), monkeypatch, locks=False)
+    outcomes = race(
+        lambda: committed_plant.ship(lot, 60, key="a"),
+        lambda: committed_plant.ship(lot, 60, key="b"),
+        monkeypatch,
+        locks=False,
+    )
     assert any(isinstance(o, IntegrityError) for o in outcomes)

@@ -12,23 +12,24 @@ from traceability.models import EntryKind, Hold, Lot, RunLot, RunRole
 
 
 class Grown(Exception):
-    """A hold reaches lots that were not locked for it. The posting begins again with them."""
+    """A hold reaches lots, or runs that draw them, that were not locked for it. The posting begins again with them."""
 
-    def __init__(self, lots: set[int]):
-        self.lots = lots
+    def __init__(self, lots: set[int], runs: set[int]):
+        self.lots, self.runs = lots, runs
 
 
-def find(drafts: Sequence[Any], *, locked: set[int]) -> dict[int, list[NewHold]]:
+def find(drafts: Sequence[Any], *, locked: set[int], runs_locked: set[int]) -> dict[int, list[NewHold]]:
     """Per entry id, the holds that its outputs inherit, and all that was made from them already.
 
-    `locked` are the lots locked alone; lots born in these drafts need no lock. Raises Grown when more must be locked.
+    `locked` and `runs_locked` are the lots and runs locked alone; lots born in these drafts need no lock. Raises Grown when
+    more must be locked: an output of a run that draws what is being held waits, as in a scope hold, or it would slip out.
     """
     adding = [draft for draft in drafts if draft.kind in (EntryKind.OUTPUT, EntryKind.ISSUE)]
     runs = {move.run.pk for draft in adding for move in draft.moves}
     if not runs:
         return {}
     into = cascading_holds_into(runs)
-    _add_issued_now(into, adding)
+    newly = _add_issued_now(into, adding)
     if not any(into.values()):
         return {}
     carrier = {
@@ -42,13 +43,21 @@ def find(drafts: Sequence[Any], *, locked: set[int]) -> dict[int, list[NewHold]]
         for move in draft.moves
         if _is_born(draft, move.lot)
     }
-    missing = {lot for lots in reached.values() for lot in lots} - locked - born
-    if missing:
-        raise Grown(missing)
+    older = {lot for lots in reached.values() for lot in lots} - born
+    passing = _drawing(older) | {run for run in newly if into[run]}
+    if older - locked or passing - runs_locked:
+        raise Grown(older - locked, passing - runs_locked)
     return _new_holds(into, reached, carrier)
 
 
-def _add_issued_now(into: dict[int, list[Hold]], drafts: Sequence[Any]) -> None:
+def _drawing(lots: set[int]) -> set[int]:
+    rows = RunLot.objects.filter(lot_id__in=list(lots), role=RunRole.INPUT, quantity__gt=0, is_passage=True)
+    return set(rows.values_list("run_id", flat=True)) if lots else set()
+
+
+def _add_issued_now(into: dict[int, list[Hold]], drafts: Sequence[Any]) -> set[int]:
+    """Add the holds that come in with these drafts' own issues. Returns the runs they come into."""
+    newly: set[int] = set()
     issued: dict[int, set[int]] = defaultdict(set)
     for draft in drafts:
         if draft.kind == EntryKind.ISSUE:
@@ -57,8 +66,10 @@ def _add_issued_now(into: dict[int, list[Hold]], drafts: Sequence[Any]) -> None:
                     issued[move.lot.pk].add(move.run.pk)
     for hold in Hold.objects.standing().filter(lot_id__in=list(issued), cascades=True).order_by("id"):
         for run in issued[hold.lot_id]:
+            newly.add(run)
             if hold.pk not in {known.pk for known in into[run]}:
                 into[run].append(hold)
+    return newly
 
 
 def _reached(drafts: Sequence[Any], runs: set[int]) -> dict[int, set[int]]:

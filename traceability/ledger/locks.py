@@ -7,17 +7,26 @@ from collections.abc import Iterable
 from django.db import connection
 
 
-def lock_lots(ids: Iterable[int], *, alone: bool = False) -> None:
-    """Lock lots in id order: FOR SHARE to use them, FOR NO KEY UPDATE (`alone`) to place or lift a hold or amend facts."""
-    _lock("traceability_lot", ids, alone)
+def lock_lots(ids: Iterable[int], *, alone: bool = False, serials: Iterable[int] = ()) -> None:
+    """Lock lots in one order: FOR SHARE to use them, FOR NO KEY UPDATE (`alone`) to place or lift a hold or amend facts.
+
+    `serials` are those of them that are serials. They come last and are always locked alone: a serial is one thing in one
+    place, and what reads where it is must not be overtaken by somebody who moves it there and away again.
+    """
+    lots, units = set(ids), set(serials)
+    if alone:
+        _lock("traceability_lot", lots | units, alone=True, order="is_serial, id")
+        return
+    _lock("traceability_lot", lots - units, alone=False)
+    _lock("traceability_lot", units, alone=True)
 
 
 def lock_runs(ids: Iterable[int], *, alone: bool = False) -> None:
-    """Lock runs in id order: FOR SHARE to add to them, alone while a scope is being held."""
+    """Lock runs in id order: FOR SHARE to add to them, alone while a hold passes through them."""
     _lock("traceability_run", ids, alone)
 
 
-def _lock(table: str, ids: Iterable[int], alone: bool) -> None:
+def _lock(table: str, ids: Iterable[int], alone: bool, order: str = "id") -> None:
     ordered = sorted(set(ids))
     if not ordered:
         return
@@ -25,6 +34,6 @@ def _lock(table: str, ids: Iterable[int], alone: bool) -> None:
     with connection.cursor() as cursor:
         # Locked in one order, so two posts cannot deadlock.
         cursor.execute(
-            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id {strength}) AS locked",
+            f"SELECT count(*) FROM (SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY {order} {strength}) AS locked",
             [ordered],
         )

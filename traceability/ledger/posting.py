@@ -157,26 +157,32 @@ def _post_all(
 
 
 def _post_with_locks(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
+    runs_alone: set[int] = set()
     while True:
         try:
             with transaction.atomic():
-                return _post_locked(drafts, now, wider, still)
+                return _post_locked(drafts, now, wider, runs_alone, still)
         except inheritance.Grown as grown:
             # A hold reaches further than we locked: give the locks back and begin again with the larger set.
             wider |= grown.lots
+            runs_alone |= grown.runs
         except IntegrityError as error:
             raise _as_refusal(error, drafts) from error
 
 
-def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
+def _post_locked(
+    drafts: Sequence[Draft], now: datetime, wider: set[int], runs_alone: set[int], still: Any
+) -> list[Entry]:
     lots = {move.lot.pk for draft in drafts for move in draft.moves} | wider
     lots |= {hold.lot.pk for draft in drafts for hold in draft.holds} | {
         change.lot.pk for draft in drafts for change in draft.changes
     }
     lots |= {hold.lot_id for draft in drafts for hold in draft.lifts}
-    alone = bool(wider) or any(draft.holds or draft.lifts or draft.changes for draft in drafts)
-    lock_lots(lots, alone=alone)
-    lock_runs(move.run.pk for draft in drafts for move in draft.moves if move.run)
+    alone = bool(wider or runs_alone) or any(draft.holds or draft.lifts or draft.changes for draft in drafts)
+    serials = {move.lot.pk for draft in drafts for move in draft.moves if move.lot.is_serial}
+    lock_lots(lots, alone=alone, serials=serials)
+    runs = {move.run.pk for draft in drafts for move in draft.moves if move.run}
+    lock_runs(runs | runs_alone, alone=bool(runs_alone))
     if still:
         still(lots)
 
@@ -189,7 +195,9 @@ def _post_locked(drafts: Sequence[Draft], now: datetime, wider: set[int], still:
         if not draft.after_the_fact:
             gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
         _check_serials(draft)
-    inherited = inheritance.find(drafts, locked=lots if alone else set())
+    inherited = inheritance.find(
+        drafts, locked=lots if alone else set(), runs_locked=runs_alone and runs | runs_alone
+    )
 
     books = projections.lock(drafts)
     for draft in drafts:

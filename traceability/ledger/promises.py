@@ -14,6 +14,7 @@ from traceability.ledger.gate import check_usable
 from traceability.ledger.locks import lock_lots
 from traceability.ledger.moves import Move
 from traceability.ledger.projections import Books, Place, lock_balances, places_of
+from traceability.ledger.rules import check_quantity
 from traceability.models import EntryKind, Reservation, Status
 
 # Acts are refused when they take what is promised to somebody else; a recorded fact breaks the promise, visibly.
@@ -27,8 +28,10 @@ def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> li
         raise BadInput("A promise needs a document.", fields={"document": "missing"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lotline.door', 'open', true)")
-    lock_lots([move.lot.pk for move in moves])
-    for move in moves:
+    lock_lots([move.lot.pk for move in moves], serials=[move.lot.pk for move in moves if move.lot.is_serial])
+    for number, move in enumerate(moves, start=1):
+        item = move.lot.item
+        check_quantity(move.quantity, decimals=item.decimals, of=item.code, field=f"moves.{number}.quantity")
         move.origin_status = Status.RELEASED
     check_usable(EntryKind.SHIPMENT, moves, document=document, now=now)
     keys = {place: move.lot.is_serial for move in moves if (place := places_of(move)[0])}
@@ -78,7 +81,8 @@ def unreserve(*, document: str, lot: Any = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lotline.door', 'open', true)")
         cursor.execute(
-            "UPDATE traceability_reservation SET quantity = 0 WHERE document = %s AND quantity > 0 AND broken_in_id IS NULL AND (%s::bigint IS NULL OR lot_id = %s)",
+            "UPDATE traceability_reservation SET quantity = 0 WHERE quantity > 0 AND id IN (SELECT id FROM traceability_reservation"
+            " WHERE document = %s AND quantity > 0 AND broken_in_id IS NULL AND (%s::bigint IS NULL OR lot_id = %s) ORDER BY id FOR NO KEY UPDATE)",
             [document, lot and lot.pk, lot and lot.pk],
         )
         count = cursor.rowcount
@@ -141,8 +145,9 @@ def break_all(lot_ids: Sequence[int], entry_id: int) -> None:
 
 def _standing(places: Any) -> dict[Place, list[tuple[int, str, Decimal]]]:
     found: dict[Place, list[tuple[int, str, Decimal]]] = {place: [] for place in places}
-    rows = Reservation.objects.standing().filter(lot_id__in={place.lot for place in places}).order_by("id")
-    for row in rows:
+    rows = Reservation.objects.standing().filter(lot_id__in={place.lot for place in places})
+    # Locked in one order; who gives a promise up meanwhile waits.
+    for row in rows.order_by("id").select_for_update(no_key=True):
         place = Place(row.lot_id, row.location_id, Status.RELEASED, row.container_id or 0)
         if place in found:
             found[place].append((row.pk, row.document, row.quantity))

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+import biip
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils import timezone
 
 from traceability import ledger, units
 from traceability.ledger import BadInput
-from traceability.models import Balance, Evidence, Hold, Location, Lot, Status
+from traceability.models import (
+    Balance,
+    Evidence,
+    Hold,
+    Location,
+    LocationKind,
+    Lot,
+    Requirement,
+    Reservation,
+    Site,
+    Status,
+    search_key,
+)
 from traceability.views.keys import actor_of
 
 SHOWN = 12
@@ -97,22 +112,106 @@ def place_of(request: HttpRequest, lot: Lot, *, status: str = "") -> Location:
     )
 
 
+def lots_called(code: str) -> list[Lot]:
+    """Every lot that a scanned or typed code can mean: its own number, a GS1 label, else a supplier's number. At most nine."""
+    text = code.strip()[:200]
+    if not text:
+        return []
+    rows = Lot.objects.select_related("item", "supplier").order_by("number")
+    label = biip.parse(text.replace("|", "\x1d").replace("~", "\x1d")).gs1_message
+    said = {element.ai.ai: element.value for element in label.element_strings} if label else {}
+    number = said.get("10") or said.get("21") or ""
+    if number and len(said) > 1:
+        gtin = said.get("01") or said.get("02")
+        return list((rows.filter(item__gtin=gtin) if gtin else rows).filter(number=number)[:9])
+    exact = list(rows.filter(number=text)[:9]) or list(rows.filter(number=text.upper())[:9])
+    if exact or not search_key(text):
+        return exact
+    found = list(rows.filter(supplier_lot_key=search_key(text))[:9])
+    here = (
+        [lot for lot in found if Balance.objects.filter(lot=lot, quantity__gt=0).exists()]
+        if len(found) > 1
+        else found
+    )
+    return here or found
+
+
+def check_usable_here(lot: Lot, site: Site) -> None:
+    """What the gate would say to this lot, said at the scan. Nothing is locked: the gate itself decides when it is posted."""
+    today = timezone.now().astimezone(site.zone).date()
+    holds = list(Hold.objects.standing().filter(lot=lot).order_by("pk"))
+    if holds:
+        raise ledger.LotOnHold(lot=lot, holds=holds)
+    here = set(
+        Balance.objects.filter(lot=lot, quantity__gt=0, location__site=site).values_list("status", flat=True)
+    )
+    if not here:
+        raise NothingHere(lot)
+    if Status.RELEASED not in here:
+        raise ledger.LotNotReleased(
+            lot=lot, status=Status.QUARANTINE if Status.QUARANTINE in here else Status.REJECTED
+        )
+    if lot.expires_on and lot.expires_on < today:
+        raise ledger.LotExpired(lot=lot, today=today)
+    needed = list(Requirement.objects.blocking().filter(lot=lot).values_list("what", flat=True))
+    if needed:
+        raise ledger.RequirementOpen(concerned=f"Lot {lot.number}", what=needed, lots=[lot.pk])
+
+
+class NothingHere(ledger.Refusal):
+    code = "nothing_here"
+
+    def __init__(self, lot: Lot) -> None:
+        super().__init__(
+            f"Nothing of {lot.number} is here.", "It is used up, or at another site.", "Take another lot, or count this one.",
+            fields={"lot": lot.number}, lots=[lot.pk],
+        )  # fmt: skip
+
+
 def first_expired_first_out(
-    items: Iterable[int], *, sites: Iterable[Any], document: str = "", shown: int = SHOWN
-) -> list[Balance]:
-    """Usable stock of these items, the shortest life first, with what is free of it; what is promised elsewhere is left out."""
+    items: Iterable[int],
+    *,
+    sites: Iterable[Any],
+    document: str = "",
+    shown: int = SHOWN,
+    best_by: date | None = None,
+) -> list[Any]:
+    """Usable stock, per item the shortest life first, at most `shown` rows of each. `free` is what is not promised to others.
+
+    `best_by`: the least date that a customer takes. Three queries at most, whatever the number of items.
+    """
     today: date = timezone.localdate()
     held = Hold.objects.standing().filter(lot=OuterRef("lot_id"))
+    needed = Requirement.objects.blocking().filter(lot=OuterRef("lot_id"))
+    first = [F("lot__expires_on").asc(nulls_last=True), F("lot__number").asc(), F("location__code").asc()]
     rows = (
         Balance.objects.filter(
-            lot__item_id__in=list(items),
-            status=Status.RELEASED,
-            quantity__gt=0,
-            location__site__in=list(sites),
+            lot__item_id__in=list(items), status=Status.RELEASED, quantity__gt=0, location__site_id__in=[getattr(site, "pk", site) for site in sites]
         )
-        .filter(Q(lot__expires_on__isnull=True) | Q(lot__expires_on__gte=today))
+        .filter(Q(lot__expires_on__isnull=True) | Q(lot__expires_on__gte=max(today, best_by or today)))
+        .exclude(location__kind__in=[LocationKind.TRANSIT, LocationKind.THIRD_PARTY])
         .exclude(Exists(held))
-        .select_related("lot__item", "location")
-        .order_by("lot__item__code", F("lot__expires_on").asc(nulls_last=True), "lot__number")
+        .exclude(Exists(needed))
+        .annotate(place_in_line=Window(RowNumber(), partition_by=[F("lot__item_id")], order_by=first))
+        .filter(place_in_line__lte=shown * 2)
+        .select_related("lot__item", "location", "container")
+    )  # fmt: skip
+    found: list[Any] = sorted(rows, key=lambda row: (row.lot.item.code, row.place_in_line))  # type: ignore[attr-defined]
+    promised: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+    standing = (
+        Reservation.objects.standing()
+        .filter(lot__in=[row.lot_id for row in found])
+        .exclude(document=document)
     )
-    return list(rows[:shown])
+    for lot, location, container, quantity in standing.values_list(
+        "lot", "location", "container", "quantity"
+    ):
+        promised[lot, location, container] += quantity
+    count: dict[int, int] = defaultdict(int)
+    free = []
+    for row in found:
+        row.free = row.quantity - promised[row.lot_id, row.location_id, row.container_id]
+        count[row.lot.item_id] += row.free > 0
+        if row.free > 0 and count[row.lot.item_id] <= shown:
+            free.append(row)
+    return free
