@@ -75,7 +75,7 @@ def test_the_feed_alone_is_enough_to_check_digest_and_chain(plant, erp):
 
 
 def header(entry, ids):
-    pk = lambda noun: noun and noun["id"]  # noqa: E731
+    pk = lambda noun: noun and noun["id"]
     return (
         entry["id"], entry["kind"], entry["site"]["id"], entry["document"], pk(entry["party"]), datetime.fromisoformat(entry["occurred_at"]),
         pk(entry["actor"]), pk(entry["second_person"]), entry["client"], entry["reason"], entry["after_the_fact"], entry["imported"],
@@ -84,7 +84,7 @@ def header(entry, ids):
 
 
 def line(m):
-    pk = lambda noun: noun and noun["id"]  # noqa: E731
+    pk = lambda noun: noun and noun["id"]
     entered = m["entered"] or {"value": None, "unit": ""}
     return (
         m["line"], m["lot"]["id"], Decimal(m["quantity"]["value"]), m["pieces"], pk(m["origin"]["location"]), m["origin"]["status"],

@@ -221,8 +221,8 @@ def test_what_is_made_further_down_while_a_hold_is_inherited_does_not_escape(
     graph = build(plant, "S -> P; P -> O")
     plant.hold(graph["S"], reference="QH-1")
     plant.item("BREAD")
-    more = lambda: plant.output(graph["P"], graph.runs[0], 1, key="more")  # noqa: E731
-    other = lambda: plant.output("Q", graph.runs[1], 1, key="other")  # noqa: E731
+    more = lambda: plant.output(graph["P"], graph.runs[0], 1, key="more")
+    other = lambda: plant.output("Q", graph.runs[1], 1, key="other")
     outcomes = race(*((more, other) if turned else (other, more)), monkeypatch)
     assert not any(isinstance(o, Exception) for o in outcomes), outcomes
     assert held() == {"S", "P", "O", "Q"}
@@ -247,8 +247,8 @@ def test_what_is_made_while_a_held_lot_is_issued_after_the_fact_does_not_escape(
         after_the_fact=True,
         reason="the log says so",
         second_person=plant.quentin,
-    )  # noqa: E731
-    other = lambda: plant.output("Q", graph.runs[0], 1, key="other")  # noqa: E731
+    )
+    other = lambda: plant.output("Q", graph.runs[0], 1, key="other")
     outcomes = race(*((issue, other) if turned else (other, issue)), monkeypatch)
     assert not any(isinstance(o, Exception) for o in outcomes), outcomes
     assert held() == {"H", "P", "Q"}
@@ -263,8 +263,8 @@ def test_what_is_issued_while_a_hold_is_inherited_does_not_escape(committed_plan
     plant.hold(graph["S"], reference="QH-1")
     plant.item("BREAD")
     run = plant.run("WO-3")
-    more = lambda: plant.output(graph["P"], graph.runs[0], 1, key="more")  # noqa: E731
-    issue = lambda: plant.issue(graph["P"], run, 1, key="issue")  # noqa: E731
+    more = lambda: plant.output(graph["P"], graph.runs[0], 1, key="more")
+    issue = lambda: plant.issue(graph["P"], run, 1, key="issue")
     outcomes = race(*((more, issue) if turned else (issue, more)), monkeypatch)
     plant.output("Q", run, 1)
     refused = any(isinstance(o, ledger.LotOnHold) for o in outcomes)
@@ -284,7 +284,7 @@ def test_a_scope_hold_and_an_inheriting_output_do_not_deadlock(committed_plant, 
         client="test",
         key="scope",
         site=plant.site,
-    )  # noqa: E731
+    )
     outcomes = race(lambda: plant.output(graph["P"], graph.runs[0], 1, key="more"), scope, monkeypatch)
     assert not any(isinstance(o, Exception) for o in outcomes), outcomes
     assert set(Hold.objects.standing().filter(reference="RC-1").values_list("lot__number", flat=True)) == {

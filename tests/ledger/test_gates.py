@@ -395,7 +395,7 @@ def test_lifting_needs_the_right_and_a_second_person(plant):
     lot = plant.receive("A")
     plant.hold(lot)
     hold = Hold.objects.get()
-    lift = lambda **who: ledger.lift_hold([hold], reason="tested", client="test", key=plant.key(), **who)  # noqa: E731
+    lift = lambda **who: ledger.lift_hold([hold], reason="tested", client="test", key=plant.key(), **who)
     with pytest.raises(ledger.SecondPersonRequired):
         lift(actor=plant.quentin)
     with pytest.raises(ledger.SamePerson):

@@ -45,7 +45,7 @@ def test_other_content_is_refused(plant, change):
 @pytest.mark.parametrize("change", ["document", "party", "reason", "occurred_at", "kind"])
 def test_another_head_of_the_entry_is_refused(plant, change):
     lot = plant.receive("A")
-    move = lambda: Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place("scrap"))  # noqa: E731
+    move = lambda: Move(lot=lot, quantity=Decimal(1), origin=plant.store, destination=plant.place("scrap"))
     head = {"document": "D-1", "party": None, "reason": "torn", "occurred_at": None}
     plant.post(K.SCRAP, move(), key="one", **head)
     other = {
@@ -146,7 +146,7 @@ def test_every_verb_answers_a_repeated_request_with_the_first_entry(plant):
         first = verb()
         assert verb().pk == first.pk
     hold = Hold.objects.get(reference="QH-1")
-    lift = lambda: ledger.lift_hold([hold], reason="all well", key="lift", **who)  # noqa: E731
+    lift = lambda: ledger.lift_hold([hold], reason="all well", key="lift", **who)
     assert lift().pk == lift().pk
 
 
@@ -175,7 +175,7 @@ def test_a_scope_hold_of_another_scope_is_another_request(plant):
 def test_several_entries_stand_or_fall_together(plant):
     lot = plant.receive("A", 10)
     run = plant.run("WO-1")
-    drafts = lambda quantity: [  # noqa: E731
+    drafts = lambda quantity: [
         Draft(kind=K.ISSUE, actor=plant.paul, client="test", key="v/issue", document="WO-1",
               moves=[Move(lot=lot, quantity=Decimal(quantity), origin=plant.store, destination=plant.place("production"), run=run)]),
         Draft(kind=K.OUTPUT, actor=plant.paul, client="test", key="v/output", document="WO-1",
