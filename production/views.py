@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from production import services
 from production.models import Bom, WorkOrder, WorkOrderStatus
 from traceability import units
-from traceability.ledger import BadInput, plain
+from traceability.ledger import BadInput, check_code, plain
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Entry, Item, Location, LocationKind, Movement, RunLot, Status
 from traceability.views import refusals, second_person, taking
@@ -97,10 +97,10 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         "stock": taking.first_expired_first_out([c.item_id for c in components], sites=[order.site_id])
         if is_open and person.has_perm("production.issue")
         else [],
-        "places": list(Location.objects.inside().filter(site=order.site).order_by("code")),
+        "places": list(Location.objects.inside().filter(site=order.site, is_active=True).order_by("code")),
         "made": order.item,
         "typed": request.POST,
-        "key": request.POST.get("key") or new_key(),
+        "key": new_key(),
         "is_open": is_open,
         "may": {verb: person.has_perm(f"production.{verb}") for verb in ("issue", "report", "close", "plan")},
     }
@@ -170,17 +170,21 @@ def output(request: HttpRequest, pk: int) -> HttpResponse:
     if item is None:
         raise BadInput("What was made?", now="Give the item's code.", fields={"item": code[:40] or "missing"})
     quantity = units.parse_quantity(request.POST.get("quantity", "").strip())
-    place = (
-        Location.objects.select_related("site")
-        .inside()
-        .filter(site=order.site_id, code=request.POST.get("place", "").strip())
-        .first()
-    )
+    code_of_place = request.POST.get("place", "").strip()
+    inside = Location.objects.select_related("site").inside().filter(site=order.site_id, is_active=True)
+    place = inside.filter(code=code_of_place).first()
+    if code_of_place and place is None:
+        raise BadInput(
+            f"There is no place {code_of_place[:40]}.",
+            now="Choose one of the list.",
+            fields={"place": code_of_place[:40]},
+        )
+    number = request.POST.get("lot", "").strip()
     made = services.Made(
         item=item,
         quantity=quantity,
         unit=request.POST.get("unit", "").strip()[:12],
-        lot_number=request.POST.get("lot", "").strip() or None,
+        lot_number=check_code(number, field="lot", limit=20) if number else None,
         location=place,
     )
     entry = services.report_output(
@@ -205,6 +209,8 @@ def output(request: HttpRequest, pk: int) -> HttpResponse:
 def unused(request: HttpRequest, pk: int) -> HttpResponse:
     """Put back what was issued and never used."""
     order = get_object_or_404(WorkOrder, pk=pk)
+    if not request.POST.get("place", "").strip():
+        raise BadInput("Where was it put back?", now="Choose the place.", fields={"place": "missing"})
     taken = taking.given(request)
     entry = services.return_unused(
         work_order=order, lots=[services.Returned(lot=taken.lot, quantity=taken.quantity, location=taken.location, unit=taken.unit)],
@@ -256,7 +262,7 @@ def plan_form(request: HttpRequest) -> HttpResponse:
         ),
         "boms": list(Bom.objects.in_force().select_related("item").order_by("name")),
         "typed": request.POST,
-        "key": request.POST.get("key") or new_key(),
+        "key": new_key(),
     }
     return render(request, "production/plan.html", context)
 

@@ -117,7 +117,7 @@ def _context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "returns": list(shipment.customer_returns.select_related("received_by", "entry")),
         "sees_customers": person.has_perm(CUSTOMERS),
         "typed": request.POST,
-        "key": request.POST.get("key") or new_key(),
+        "key": new_key(),
         "is_picking": is_picking,
         "may": {verb: person.has_perm(f"shipping.{verb}") for verb in ("pick", "ship", "receive_return")},
     }
@@ -207,7 +207,7 @@ def _parties(request: HttpRequest) -> dict[str, Any]:
             .order_by("due_on", "number")
         ),
         "typed": request.POST,
-        "key": request.POST.get("key") or new_key(),
+        "key": new_key(),
     }
 
 

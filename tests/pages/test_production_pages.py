@@ -146,3 +146,39 @@ def test_the_page_of_an_order_stays_within_its_query_budget(
         )
     with django_assert_max_num_queries(30):
         paul.get(f"/production/orders/{order.pk}/")
+
+
+def test_the_weights_stand_on_the_page_in_figures(plant, order, browse):
+    paul = browse("paul")
+    plant.receive("F-1", 100)
+    paul.post(f"/production/orders/{order.pk}/issue", {"lot": "F-1", "quantity": "10", "key": KEY})
+    paul.post(
+        f"/production/orders/{order.pk}/output",
+        {"item": "BREAD", "lot": "B-1", "quantity": "8", "place": "STORE-1", "key": "o" * 32},
+    )
+    page = paul.get(f"/production/orders/{order.pk}/").content.decode()
+    assert "In 10 lb" in page
+    assert "out 8 lb" in page
+
+
+def test_an_unknown_place_or_an_odd_number_for_an_output_is_refused(plant, order, browse):
+    paul, entries = browse("paul"), Entry.objects.count()
+    made = {"item": "BREAD", "quantity": "8", "key": "o" * 32}
+    for wrong in (
+        {"place": "NOWHERE"},
+        {"place": "STORE-1", "lot": "B\u200b1"},
+        {"place": "STORE-1", "lot": "B" * 21},
+    ):
+        answer = paul.post(f"/production/orders/{order.pk}/output", {**made, **wrong})
+        assert answer.status_code == 422, wrong
+        assert 'value="8"' in answer.content.decode()
+    assert Entry.objects.count() == entries
+
+
+def test_what_comes_back_unused_is_put_where_somebody_said(plant, order, browse):
+    lot, paul = plant.receive("F-1", 100), browse("paul")
+    paul.post(f"/production/orders/{order.pk}/issue", {"lot": "F-1", "quantity": "10", "key": KEY})
+    back = {"lot": "F-1", "quantity": "4", "key": "u" * 32}
+    assert paul.post(f"/production/orders/{order.pk}/unused", back).status_code == 422
+    assert paul.post(f"/production/orders/{order.pk}/unused", {**back, "place": "STORE-1"}).status_code == 302
+    assert Balance.objects.get(lot=lot).quantity == 94
