@@ -335,3 +335,25 @@ def test_control_two_shippers_without_the_lock(committed_plant, monkeypatch):
         locks=False,
     )
     assert any(isinstance(o, IntegrityError) for o in outcomes)
+
+
+# Facts
+
+
+def test_an_expiry_cut_meanwhile_is_not_quietly_given_back(committed_plant, monkeypatch):
+    """2031 on record. One person cuts it to 2029; another, who would cut it to 2030, waits: now that is more life, and needs two."""
+    from datetime import date
+
+    plant, lot = committed_plant, committed_plant.receive("A", expires_on=date(2031, 1, 1))
+    amend = lambda year: ledger.amend(
+        Lot.objects.get(pk=lot.pk),
+        reason="retest",
+        actor=plant.quinn,
+        client="test",
+        key=f"a{year}",
+        expires_on=date(year, 1, 1),
+    )
+    first, second = race(lambda: amend(2029), lambda: amend(2030), monkeypatch)
+    assert isinstance(first, Entry)
+    assert isinstance(second, ledger.SecondPersonRequired)
+    sound()

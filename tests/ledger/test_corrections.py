@@ -165,7 +165,7 @@ def test_a_reversal_obeys_the_quantity_rules_of_returns(going):
     reverse(going, shipment)
 
 
-@pytest.mark.parametrize("kind", [K.CUSTOMER_RETURN, K.ISSUE_RETURN])
+@pytest.mark.parametrize("kind", [K.CUSTOMER_RETURN, K.ISSUE_RETURN, K.REMOVAL])
 def test_a_reversal_does_not_put_a_held_lot_out_again(going, kind):
     entry = one(going, kind)
     going.hold(Lot.objects.get(number="F"))
@@ -173,7 +173,7 @@ def test_a_reversal_does_not_put_a_held_lot_out_again(going, kind):
         reverse(going, entry)
 
 
-@pytest.mark.parametrize("kind", sorted(set(MOVERS) - {K.CUSTOMER_RETURN, K.ISSUE_RETURN}))
+@pytest.mark.parametrize("kind", sorted(set(MOVERS) - {K.CUSTOMER_RETURN, K.ISSUE_RETURN, K.REMOVAL}))
 def test_a_hold_does_not_stop_a_mistake_from_being_taken_back(going, kind):
     entry = one(going, kind)
     going.hold(Lot.objects.get(number="F"))

@@ -146,6 +146,7 @@ def test_it_may_come_back_at_another_site(plant, valve):
     )
     plant.post(K.CUSTOMER_RETURN, back, party=plant.customer, document="RET-1", reason="leaks")
     assert Balance.objects.get(lot=unit, quantity__gt=0).location.site == other
+    assert verify.verify().is_sound
 
 
 def test_a_part_is_taken_out_and_built_in_elsewhere(plant, valve):

@@ -12,6 +12,7 @@ from django.db import connection
 from traceability.ledger.errors import BadInput, LotNumberTaken
 from traceability.models import Lot, Tracking, search_key
 
+SUPPLIER_LOT_LIMIT = 80
 NUMBER_LIMIT = 20  # GS1 AI (10) and (21): at most 20 characters
 SHARED_FACTS = (
     "item_id", "supplier_id", "supplier_lot", "supplier_lot_key", "owner_id", "received_under", "code_source",
@@ -94,7 +95,9 @@ def _prepare(lot: Lot) -> None:
         raise BadInput("A lot needs a number.", fields={"lot": "missing"})
     lot.number = check_code(lot.number, field="lot", limit=NUMBER_LIMIT)
     lot.supplier_lot = (
-        check_code(lot.supplier_lot, field="supplier_lot", limit=80) if lot.supplier_lot else ""
+        check_code(lot.supplier_lot, field="supplier_lot", limit=SUPPLIER_LOT_LIMIT)
+        if lot.supplier_lot
+        else ""
     )
     lot.supplier_lot_key = search_key(lot.supplier_lot) if lot.supplier_lot else ""
     lot.is_serial = lot.item.tracking == Tracking.SERIAL

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from traceability.ledger.birth import SUPPLIER_LOT_LIMIT, check_code
 from traceability.ledger.claims import claim
 from traceability.ledger.errors import (
     AlreadyReversed,
@@ -16,6 +17,7 @@ from traceability.ledger.errors import (
     NotReversible,
     SecondPersonRequired,
 )
+from traceability.ledger.locks import lock_lots
 from traceability.ledger.moves import Change, Move
 from traceability.ledger.posting import Draft, post_all
 from traceability.models import Entry, EntryKind, Lot, Movement, Requirement
@@ -97,6 +99,8 @@ def amend(
         taken = claim(client=client, key=key, sent={"amend": lot.pk, "facts": facts, "reason": reason})
         if taken.earlier:
             return taken.earlier
+        # Locked before it is read: whether this is more life depends on what stands on record.
+        lock_lots([lot.pk], alone=True)
         lot.refresh_from_db(fields=["supplier_lot", "expires_on", "made_on"])
         draft = Draft(
             kind=K.AMEND, actor=actor, client=client, key=key, reason=reason, second_person=second_person, site=site or _site_of(lot),
@@ -111,6 +115,10 @@ def _what_changes(lot: Lot, facts: dict[str, Any], second_person: Person | None)
     changed = {name: value for name, value in facts.items() if getattr(lot, name) != value}
     if not changed:
         raise BadInput("Nothing would change.", fields=dict.fromkeys(facts, "unchanged"))
+    if changed.get("supplier_lot"):
+        changed["supplier_lot"] = check_code(
+            changed["supplier_lot"], field="supplier_lot", limit=SUPPLIER_LOT_LIMIT
+        )
     expiry = changed.get("expires_on", lot.expires_on)
     if (
         "expires_on" in changed

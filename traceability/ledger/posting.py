@@ -29,7 +29,7 @@ from traceability.ledger.errors import (
 )
 from traceability.ledger.locks import lock_lots, lock_runs
 from traceability.ledger.moves import Change, Move, Need, NewHold
-from traceability.models import Entry, EntryKind, Hold, Lot, Requirement
+from traceability.models import BOUNDARIES, Entry, EntryKind, Hold, Lot, Requirement
 
 if TYPE_CHECKING:
     from traceability.models import Location, Party, Person, Site
@@ -194,7 +194,7 @@ def _post_locked(
             gate.check_usable(draft.kind, draft.moves, document=draft.document, now=judged_at)
         if not draft.after_the_fact:
             gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
-        _check_serials(draft)
+    _check_serials(drafts)
     inherited = inheritance.find(
         drafts, locked=lots if alone else set(), runs_locked=runs_alone and runs | runs_alone
     )
@@ -271,21 +271,38 @@ def _create_lots(draft: Draft) -> None:
         draft.payload["born"] = birth.create(draft.born)
 
 
-def _check_serials(draft: Draft) -> None:
-    """A serial leaves from where the ledger last put it (reliability C1, C2): never two places, never made twice."""
-    serials = {move.lot.pk: move for move in draft.moves if move.lot.is_serial}
+def _check_serials(drafts: Sequence[Draft]) -> None:
+    """A serial leaves from where the ledger last put it (reliability C1, C2): never two places, never made twice.
+
+    It moves once in an entry, and from entry to entry where they are posted together. A boundary is one at every site: what
+    was shipped from here may come back there.
+    """
+    serials = {move.lot.pk for draft in drafts for move in draft.moves if move.lot.is_serial}
     if not serials:
         return
+    places: dict[int, tuple[int | str, str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT ON (m.lot_id) m.lot_id, m.destination_id, l.code FROM traceability_movement m"
+            "SELECT DISTINCT ON (m.lot_id) m.lot_id, m.destination_id, l.kind, l.code FROM traceability_movement m"
             " JOIN traceability_location l ON l.id = m.destination_id WHERE m.lot_id = ANY(%s) ORDER BY m.lot_id, m.id DESC",
             [list(serials)],
         )
-        for lot_id, place_id, code in cursor.fetchall():
-            move = serials[lot_id]
-            if move.origin.pk != place_id:
+        for lot_id, place_id, kind, code in cursor.fetchall():
+            places[lot_id] = (kind if kind in BOUNDARIES else place_id, code)
+    for draft in drafts:
+        moved: set[int] = set()
+        for move in draft.moves:
+            if not move.lot.is_serial:
+                continue
+            place, code = places.get(move.lot.pk, (_place(move.origin), ""))
+            if place != _place(move.origin) or move.lot.pk in moved:
                 raise SerialElsewhere(lot=move.lot, place=code)
+            places[move.lot.pk] = (_place(move.destination), move.destination.code)
+            moved.add(move.lot.pk)
+
+
+def _place(location: Location) -> int | str:
+    return location.kind if location.is_boundary else location.pk
 
 
 def _as_refusal(error: IntegrityError, drafts: Sequence[Draft]) -> Exception:

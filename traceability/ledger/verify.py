@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from traceability.ledger import digest
-from traceability.models import Checkpoint, Entry, LedgerHead, Movement
+from traceability.models import BOUNDARIES, Checkpoint, Entry, LedgerHead, Movement
 
 BATCH = 5_000
 SHOWN = 100
@@ -253,13 +253,16 @@ def every_lot_adds_up() -> Iterator[Finding]:
 
 
 def a_serial_is_in_one_place() -> Iterator[Finding]:
-    """C1, C2: exactly one, and each movement begins where the one before ended."""
-    sql = """
+    """C1, C2: exactly one, and each movement begins where the one before ended. A boundary is one at every site."""
+    place = "CASE WHEN {0}.kind = ANY(%(boundaries)s) THEN {0}.kind ELSE {0}.id::text END"
+    sql = f"""
         SELECT number, seq FROM (
-            SELECT l.number, e.seq, m.origin_id, m.quantity, lag(m.destination_id) OVER (PARTITION BY m.lot_id ORDER BY e.seq, m.line) AS before
-            FROM traceability_movement m JOIN traceability_lot l ON l.id = m.lot_id AND l.is_serial JOIN traceability_entry e ON e.id = m.entry_id) AS s
-        WHERE quantity <> 1 OR before <> origin_id"""
-    for lot, seq in _rows(sql):
+            SELECT l.number, e.seq, m.quantity, {place.format("o")} AS origin,
+                lag({place.format("d")}) OVER (PARTITION BY m.lot_id ORDER BY e.seq, m.line) AS before
+            FROM traceability_movement m JOIN traceability_lot l ON l.id = m.lot_id AND l.is_serial JOIN traceability_entry e ON e.id = m.entry_id
+            JOIN traceability_location o ON o.id = m.origin_id JOIN traceability_location d ON d.id = m.destination_id) AS s
+        WHERE quantity <> 1 OR before <> origin"""
+    for lot, seq in _rows(sql, boundaries=sorted(BOUNDARIES)):
         yield Finding(
             "a_serial_is_in_one_place",
             f"Serial {lot} is moved by entry {seq} from where it was not.",
@@ -509,9 +512,9 @@ def _checkpoints(against: list[tuple[int, str]]) -> Iterator[Finding]:
             )
 
 
-def _rows(sql: str) -> Iterator[tuple[Any, ...]]:
+def _rows(sql: str, **params: Any) -> Iterator[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [])
+        cursor.execute(sql, params)
         while rows := cursor.fetchmany(1_000):
             yield from rows
 
