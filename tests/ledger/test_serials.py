@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from tests.cast import make_site
 from traceability import genealogy, ledger
-from traceability.ledger import Draft, Move
+from traceability.ledger import Draft, Move, verify
 from traceability.models import Balance, Entry, EntryKind, Lot, Run, RunLot
 
 K = EntryKind
