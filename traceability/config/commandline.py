@@ -41,6 +41,10 @@ def run(argv: list[str]) -> None:
         from . import demo
 
         sys.exit(demo.main(argv[2:]))
+    if command == "bench":
+        from traceability.bench.main import main
+
+        sys.exit(main(argv[2:]))
     from django.core.management import execute_from_command_line
 
     if command in WITHOUT_DATABASE or command.startswith("-") or {"--help", "-h"} & set(argv):
@@ -49,7 +53,7 @@ def run(argv: list[str]) -> None:
         execute_from_command_line(argv)
         if command in {"help", "--help", "-h"} and len(argv) < 3:
             print(
-                "\n[lotline]\n    demo      the whole product with a story to walk through\n    test      all tests"
+                "\n[lotline]\n    demo      the whole product with a story to walk through\n    test      all tests\n    bench     how fast the ledger is, side by side with other ways"
             )
         return
     with a_database():
