@@ -71,13 +71,13 @@ def test_where_used_and_where_from_are_one_walk_in_two_directions(plant):
 
 def test_ten_thousand_serials_in_one_entry(plant):
     item = plant.item("VALVE", tracking="serial", unit="ea")
-    run = plant.run("WO-V")
+    run, production, store = plant.run("WO-V"), plant.place("production"), plant.store
     moves = [
         Move(
             lot=Lot(item=item, number=f"PV-{n:06d}"),
             quantity=Decimal(1),
-            origin=plant.place("production"),
-            destination=plant.store,
+            origin=production,
+            destination=store,
             destination_status="released",
             run=run,
         )

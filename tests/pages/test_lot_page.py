@@ -73,10 +73,9 @@ def make_serials(plant, run, item, name, units):
     from traceability.ledger import Move
     from traceability.models import EntryKind, Lot, Status
 
-    line, store = plant.place("production"), plant.store
     moves = [
-        Move(lot=Lot(item=item, number=f"{name}-{n:05}", is_serial=True), quantity=Decimal(1), origin=line,
-             destination=store, destination_status=Status.RELEASED, run=run)
+        Move(lot=Lot(item=item, number=f"{name}-{n:05}", is_serial=True), quantity=Decimal(1), origin=plant.place("production"),
+             destination=plant.store, destination_status=Status.RELEASED, run=run)
         for n in range(units)
     ]  # fmt: skip
     plant.post(EntryKind.OUTPUT, *moves, actor=plant.people["paul"], document=run.document)

@@ -9,10 +9,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, models
+from django.db import models
 
 from traceability.ledger.birth import check_text
 from traceability.ledger.errors import BadInput, KeyReused, WrongIsolation
+from traceability.ledger.trips import OPEN, Script
 from traceability.models import Entry
 
 KEY_LIMIT = 200
@@ -35,7 +36,7 @@ def fingerprint(sent: Any) -> bytes:
     return hashlib.sha256(text.encode(errors="surrogatepass")).digest()
 
 
-def claim(*, client: str, key: str, sent: Any) -> Claim:
+def claim(*, client: str, key: str, sent: Any, door_stays_open: bool = False) -> Claim:
     """Take `(client, key)` for a new entry, or return the entry that has it.
 
     Waits while another transaction holds the same key. A new claim must end in a posting of the same transaction, or be
@@ -50,31 +51,32 @@ def claim(*, client: str, key: str, sent: Any) -> Claim:
     check_text(client, field="client", limit=CLIENT_LIMIT)
     check_text(key, field="key", limit=KEY_LIMIT)
     mark = fingerprint(sent)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('transaction_isolation'), set_config('lotline.door', 'open', true)"
-        )
-        level = cursor.fetchone()[0]
-        if level != "read committed":
-            raise WrongIsolation(level)
-        cursor.execute(
-            "INSERT INTO traceability_entrykey (client, key, fingerprint, entry_id)"
-            " VALUES (%s, %s, %s, nextval('traceability_entry_id')) ON CONFLICT (client, key) DO NOTHING RETURNING entry_id",
-            [client, key, mark],
-        )
-        row = cursor.fetchone()
-        cursor.execute("SELECT set_config('lotline.door', '', true)")
-        if row is not None:
-            return Claim(client, key, row[0])
-        # A second statement: it sees what the first sender committed while we waited.
-        cursor.execute(
-            "SELECT entry_id, fingerprint FROM traceability_entrykey WHERE client = %s AND key = %s",
-            [client, key],
-        )
-        entry_id, known = cursor.fetchone()
+    script = Script()
+    script.add(OPEN)
+    taken = script.ask(
+        "INSERT INTO traceability_entrykey (client, key, fingerprint, entry_id)"
+        " VALUES (%s, %s, %s, nextval('traceability_entry_id')) ON CONFLICT (client, key) DO NOTHING"
+        " RETURNING current_setting('transaction_isolation'), set_config('lotline.door', %s::text, true), entry_id",
+        [client, key, mark, "open" if door_stays_open else ""],
+    )
+    for level, _, entry_id in taken:
+        _check_isolation(level)
+        return Claim(client, key, entry_id)
+    # A second statement: it sees what the first sender committed while we waited.
+    [(level, _, entry_id, known)] = script.ask(
+        "SELECT current_setting('transaction_isolation'), set_config('lotline.door', '', true), entry_id, fingerprint"
+        " FROM (SELECT) AS one LEFT JOIN traceability_entrykey ON client = %s AND key = %s",
+        [client, key],
+    )
+    _check_isolation(level)
     if bytes(known) != mark:
         raise KeyReused(client=client, key=key)
     return Claim(client, key, entry_id, Entry.objects.get(pk=entry_id))
+
+
+def _check_isolation(level: str) -> None:
+    if level != "read committed":
+        raise WrongIsolation(level)
 
 
 def _as_text(value: Any) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from traceability.ledger import birth, digest, gate, inheritance, projections, promises, rules, writing
@@ -29,6 +29,7 @@ from traceability.ledger.errors import (
 )
 from traceability.ledger.locks import lock_lots, lock_runs
 from traceability.ledger.moves import Change, Move, Need, NewHold
+from traceability.ledger.trips import OPEN, Script
 from traceability.models import BOUNDARIES, Entry, EntryKind, Hold, Lot, Requirement
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 AHEAD = timedelta(minutes=2)
 DOCUMENT_LIMIT = 40
 BACKDATED = timedelta(hours=24)
+# Kinds that a gate or a hold on what they use may concern.
+GATED = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER, EntryKind.OUTPUT})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -121,25 +124,46 @@ def post_all(
 
     `also` are lots to lock alone besides those the drafts name; `still` is asked once lots and runs are locked.
     """
-    try:
-        return _post_all(drafts, set(also), still)
-    except BaseException:
-        # Lots born in a transaction that failed were never born: the same objects can be sent again.
-        for lot in (lot for draft in drafts for lot in draft.born):
-            lot.pk, lot._state.adding = None, True
-        raise
+    wider, runs_alone = set(also), set[int]()
+    while True:
+        own = [draft for draft in drafts if draft.claim is None]
+        try:
+            return _post_all(drafts, wider, runs_alone, still)
+        except inheritance.Grown as grown:
+            # A hold reaches further than we locked: give everything back and begin again with the larger set.
+            wider |= grown.lots
+            runs_alone |= grown.runs
+            _take_back(drafts, own)
+        except IntegrityError as error:
+            _take_back(drafts, own)
+            raise _as_refusal(error, drafts) from error
+        except BaseException:
+            _take_back(drafts, own)
+            raise
+
+
+def _take_back(drafts: Sequence[Draft], own: Sequence[Draft]) -> None:
+    """Keys and lots of a transaction that failed were never taken nor born: the same objects can be sent again."""
+    for draft in own:
+        draft.claim = None
+    for lot in (lot for draft in drafts for lot in draft.born):
+        lot.pk, lot._state.adding = None, True
 
 
 def _post_all(
-    drafts: Sequence[Draft], also: set[int], still: Callable[[set[int]], None] | None
+    drafts: Sequence[Draft],
+    wider: set[int],
+    runs_alone: set[int],
+    still: Callable[[set[int]], None] | None,
 ) -> list[Entry]:
+    script = Script()
     with transaction.atomic():
+        is_open = False
         for draft in drafts:
-            draft.claim = draft.claim or claim(
-                client=draft.client,
-                key=draft.key,
-                sent=draft.sent if draft.sent is not None else _sent(draft),
-            )
+            if draft.claim is None:
+                sent = draft.sent if draft.sent is not None else _sent(draft)
+                draft.claim = claim(client=draft.client, key=draft.key, sent=sent, door_stays_open=True)
+                is_open = draft.claim.earlier is None
         earlier = [draft.claim.earlier for draft in drafts if draft.claim and draft.claim.earlier]
         if earlier:
             if len(earlier) < len(drafts):
@@ -148,30 +172,20 @@ def _post_all(
         now = timezone.now()
         for draft in drafts:
             _check_draft(draft, now)
-        _open_door()
+        if not is_open:
+            script.add(OPEN)
         for draft in drafts:
-            _create_lots(draft)
-        entries = _post_with_locks(drafts, now, also, still)
-        _close_door()
-        return entries
-
-
-def _post_with_locks(drafts: Sequence[Draft], now: datetime, wider: set[int], still: Any) -> list[Entry]:
-    runs_alone: set[int] = set()
-    while True:
-        try:
-            with transaction.atomic():
-                return _post_locked(drafts, now, wider, runs_alone, still)
-        except inheritance.Grown as grown:
-            # A hold reaches further than we locked: give the locks back and begin again with the larger set.
-            wider |= grown.lots
-            runs_alone |= grown.runs
-        except IntegrityError as error:
-            raise _as_refusal(error, drafts) from error
+            _create_lots(draft, script)
+        return _post_locked(drafts, now, wider, runs_alone, still, script)
 
 
 def _post_locked(
-    drafts: Sequence[Draft], now: datetime, wider: set[int], runs_alone: set[int], still: Any
+    drafts: Sequence[Draft],
+    now: datetime,
+    wider: set[int],
+    runs_alone: set[int],
+    still: Any,
+    script: Script,
 ) -> list[Entry]:
     lots = {move.lot.pk for draft in drafts for move in draft.moves} | wider
     lots |= {hold.lot.pk for draft in drafts for hold in draft.holds} | {
@@ -179,37 +193,49 @@ def _post_locked(
     }
     lots |= {hold.lot_id for draft in drafts for hold in draft.lifts}
     alone = bool(wider or runs_alone) or any(draft.holds or draft.lifts or draft.changes for draft in drafts)
-    serials = {move.lot.pk for draft in drafts for move in draft.moves if move.lot.is_serial}
-    lock_lots(lots, alone=alone, serials=serials)
+    born = {lot.pk for draft in drafts for lot in draft.born}  # nobody else can see these
+    serials = {move.lot.pk for draft in drafts for move in draft.moves if move.lot.is_serial} - born
+    lock_lots(lots - born, alone=alone, serials=serials, script=script)
     runs = {move.run.pk for draft in drafts for move in draft.moves if move.run}
-    lock_runs(runs | runs_alone, alone=bool(runs_alone))
+    lock_runs(runs | runs_alone, alone=bool(runs_alone), script=script)
     if still:
+        script.send()
         still(lots)
 
+    facts = gate.ask(script, drafts) if any(draft.kind in GATED for draft in drafts) else gate.Facts()
     for draft in drafts:
         judged_at = draft.recorded_at or now
         if draft.kind == EntryKind.REVERSAL:
+            script.send()
             gate.check_nothing_held_goes_out(draft.moves)
         elif not draft.after_the_fact:
-            gate.check_usable(draft.kind, draft.moves, document=draft.document, now=judged_at)
-        if not draft.after_the_fact:
+            gate.check_usable(draft.kind, draft.moves, document=draft.document, now=judged_at, facts=facts)
+        if not draft.after_the_fact and facts.needed:
             gate.check_runs(draft.kind, [move.run for move in draft.moves if move.run])
-    _check_serials(drafts)
-    inherited = inheritance.find(
-        drafts, locked=lots if alone else set(), runs_locked=runs_alone and runs | runs_alone
-    )
+    _check_serials(drafts, serials, script)
+    inherited: dict[int, list[NewHold]] = {}
+    if facts.held or facts.into:
+        inherited = inheritance.find(
+            drafts, locked=lots if alone else set(), runs_locked=runs_alone and runs | runs_alone
+        )
 
-    books = projections.lock(drafts)
+    books = projections.lock(drafts, script)
     for draft in drafts:
         projections.check(books, draft)
         promises.settle(books, draft)
     for draft in drafts:
         draft.holds = [*draft.holds, *inherited.get(draft.entry_id, ())]
-        writing.write_consequences(draft)
-        projections.apply(draft)
-        writing.write_movements(draft)
+        if draft.holds or draft.lifts or draft.needs or draft.meets or draft.changes:
+            script.send()
+            writing.write_consequences(draft)
+        projections.apply(draft, books, script)
+        writing.write_movements(draft, script)
     bodies = [writing.body_of(draft) for draft in drafts]
-    return [writing.write_entry(draft, body) for draft, body in zip(drafts, bodies, strict=True)]
+    last = drafts[-1]
+    return [
+        writing.write_entry(draft, body, script, is_last=draft is last)
+        for draft, body in zip(drafts, bodies, strict=True)
+    ]
 
 
 def _check_draft(draft: Draft, now: datetime) -> None:
@@ -264,30 +290,28 @@ def _site_of(draft: Draft) -> Site:
     return sites[0]
 
 
-def _create_lots(draft: Draft) -> None:
+def _create_lots(draft: Draft, script: Script) -> None:
     new: dict[int, Lot] = {id(move.lot): move.lot for move in draft.moves if move.lot.pk is None}
     if new:
+        script.send()
         draft.born = list(new.values())
         draft.payload["born"] = birth.create(draft.born)
 
 
-def _check_serials(drafts: Sequence[Draft]) -> None:
+def _check_serials(drafts: Sequence[Draft], serials: set[int], script: Script) -> None:
     """A serial leaves from where the ledger last put it (reliability C1, C2): never two places, never made twice.
 
     It moves once in an entry, and from entry to entry where they are posted together. A boundary is one at every site: what
-    was shipped from here may come back there.
+    was shipped from here may come back there. `serials` are those that were there before.
     """
-    serials = {move.lot.pk for draft in drafts for move in draft.moves if move.lot.is_serial}
-    if not serials:
-        return
     places: dict[int, tuple[int | str, str]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
+    if serials:
+        last = script.ask(
             "SELECT DISTINCT ON (m.lot_id) m.lot_id, m.destination_id, l.kind, l.code FROM traceability_movement m"
             " JOIN traceability_location l ON l.id = m.destination_id WHERE m.lot_id = ANY(%s) ORDER BY m.lot_id, m.id DESC",
-            [list(serials)],
+            [sorted(serials)],
         )
-        for lot_id, place_id, kind, code in cursor.fetchall():
+        for lot_id, place_id, kind, code in last:
             places[lot_id] = (kind if kind in BOUNDARIES else place_id, code)
     for draft in drafts:
         moved: set[int] = set()
@@ -335,13 +359,3 @@ def _sent(draft: Draft) -> Any:
 
 def _identity(lot: Lot) -> list[Any]:
     return [lot.item_id, unicodedata.normalize("NFC", lot.number)]
-
-
-def _open_door() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lotline.door', 'open', true)")
-
-
-def _close_door() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lotline.door', '', true)")

@@ -99,7 +99,7 @@ def settle(books: Books, draft: Any) -> None:
         if place and place.status == Status.RELEASED and place != target:
             taken[place] += move.quantity
             movers[place] = move
-    if not taken:
+    if not taken or not books.has_promises:
         return
     standing = _standing(taken)
     for place, rows in standing.items():

@@ -9,6 +9,7 @@ from django.db import connection
 
 from traceability.ledger import digest, promises
 from traceability.ledger.errors import HoldAlreadyLifted, NotSeeding
+from traceability.ledger.trips import Script
 from traceability.models import Entry, LedgerHead, Lot, search_key
 
 AMENDABLE = ("supplier_lot", "expires_on", "made_on")
@@ -116,17 +117,16 @@ def _amend(lot: Lot, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_movements(draft: Any) -> None:
+def write_movements(draft: Any, script: Script) -> None:
     rows = [_row(line, move) for line, move in enumerate(draft.moves, start=1)]
     if not rows:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO traceability_movement (entry_id, {', '.join(digest.MOVEMENT_FIELDS)}) SELECT %s, k.* FROM unnest("
-            "%s::int[], %s::bigint[], %s::numeric[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],"
-            " %s::bigint[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::int[], %s::numeric[], %s::text[], %s::text[]) AS k",
-            [draft.entry_id, *[list(column) for column in zip(*rows, strict=True)]],
-        )
+    script.add(
+        f"INSERT INTO traceability_movement (entry_id, {', '.join(digest.MOVEMENT_FIELDS)}) SELECT %s, k.* FROM unnest("
+        "%s::int[], %s::bigint[], %s::numeric[], %s::int[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[],"
+        " %s::bigint[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::int[], %s::numeric[], %s::text[], %s::text[]) AS k",
+        [draft.entry_id, *[list(column) for column in zip(*rows, strict=True)]],
+    )
 
 
 def _row(line: int, m: Any) -> tuple[Any, ...]:
@@ -160,12 +160,14 @@ def _entry_values(draft: Any) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def write_entry(draft: Any, body: bytes) -> Entry:
-    """One statement: lock and move the head, seal the digest with seq and time, link the chain, insert the entry."""
+def write_entry(draft: Any, body: bytes, script: Script, *, is_last: bool = True) -> Entry:
+    """One statement: lock and move the head, seal the digest with seq and time, link the chain, insert the entry.
+
+    The last of a posting closes the door behind it.
+    """
     values = [*_entry_values(draft)[:-1], json.dumps(draft.payload)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
+    rows = script.ask(
+        f"""
             WITH head AS (
                 UPDATE traceability_ledgerhead AS h SET
                     seq = h.seq + 1,
@@ -179,18 +181,19 @@ def write_entry(draft: Any, body: bytes) -> Entry:
             INSERT INTO traceability_entry ({", ".join(digest.ENTRY_FIELDS)}, seq, recorded_at, digest, chain)
             SELECT {", ".join(f"%({name})s" for name in digest.ENTRY_FIELDS)}, head.seq, head.recorded_at,
                 sha256(convert_to({_HEADER.replace("h.seq + 1", "head.seq").replace(_AT, "head.recorded_at")}, 'UTF8') || %(body)s), head.chain
-            FROM head RETURNING seq, recorded_at, digest, chain
+            FROM head RETURNING seq, recorded_at, digest, chain, set_config('lotline.door', %(door)s, true)
             """,
-            {
-                **dict(zip(digest.ENTRY_FIELDS, values, strict=True)),
-                "imported": draft.recorded_at is not None,
-                "recorded_at": draft.recorded_at,
-                "body": body,
-            },
-        )
-        row = cursor.fetchone()
-    if row is None:
+        {
+            **dict(zip(digest.ENTRY_FIELDS, values, strict=True)),
+            "imported": draft.recorded_at is not None,
+            "recorded_at": draft.recorded_at,
+            "body": body,
+            "door": "" if is_last else "open",
+        },
+    )
+    if not rows:
         raise NotSeeding()
+    row = rows[0]
     entry = Entry(
         **dict(zip(digest.ENTRY_FIELDS, _entry_values(draft), strict=True)),
         seq=row[0],
