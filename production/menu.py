@@ -1,18 +1,35 @@
-"""What production adds to the menu."""
+"""What production adds to the menu and to home."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.urls import reverse
+from django.utils import timezone
+
 from traceability import navigation
-from traceability.navigation import Link
+from traceability.navigation import Link, Task
 
 if TYPE_CHECKING:
     from traceability.models import Person
 
+TASKS = 4
+PAGES = (
+    "order",
+    "lots",
+    "plan",
+    "issue",
+    "issue_after_the_fact",
+    "unused",
+    "removed",
+    "output",
+    "scrap",
+    "close",
+)
+
 
 def register() -> None:
-    pages = tuple(f"production:{name}" for name in ("order", "plan"))
+    also = tuple(f"production:{name}" for name in PAGES)
     navigation.add(
         Link(
             "Production",
@@ -22,12 +39,34 @@ def register() -> None:
             1,
             30,
             count=released,
-            also=pages,
+            also=also,
         )
     )
+    navigation.add_task(due)
 
 
 def released(person: Person) -> int:
     from production.models import WorkOrder, WorkOrderStatus
 
     return WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED).count()
+
+
+def due(person: Person) -> list[Task]:
+    """Released orders whose day has come, for those who issue."""
+    from production.models import WorkOrder, WorkOrderStatus
+
+    if not person.has_perm("production.issue"):
+        return []
+    today = timezone.localdate()
+    rows = (
+        WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED, planned_on__lte=today)
+        .select_related("line")
+        .order_by("planned_on", "number")
+    )
+    return [
+        Task(
+            title="Make", code=order.number, note=f"{order.product} on {order.line}", url=reverse("production:issue", args=[order.pk]),
+            icon="building-factory-2", age="Today" if order.planned_on == today else "Late", is_late=order.planned_on != today,
+        )
+        for order in rows[:TASKS]
+    ]  # fmt: skip

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
 def register() -> None:
     pages = tuple(
-        f"shipping:{name}" for name in ("shipment", "start", "packing_list", "returned", "left_before")
+        f"shipping:{name}"
+        for name in (
+            "shipment",
+            "start",
+            "packing_list",
+            "returned",
+            "left_before",
+            "orders",
+            "order",
+            "new_order",
+        )
     )
     navigation.add(
         Link(

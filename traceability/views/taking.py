@@ -19,6 +19,7 @@ from traceability import ledger, units
 from traceability.ledger import BadInput
 from traceability.models import (
     Balance,
+    Entry,
     Evidence,
     Hold,
     Location,
@@ -30,7 +31,7 @@ from traceability.models import (
     Status,
     search_key,
 )
-from traceability.views.keys import actor_of
+from traceability.views.keys import actor_of, client_of, key_of
 
 SHOWN = 12
 
@@ -57,6 +58,11 @@ def given(request: HttpRequest, *, status: str = "") -> Given:
     evidence = Evidence.SCANNED if request.POST.get("scanned") else Evidence.TYPED
     place = place_of(request, lot, status=status)
     return Given(lot, quantity, place, request.POST.get("unit", "").strip()[:12], evidence)
+
+
+def posted_before(request: HttpRequest) -> Entry | None:
+    """The entry that this very form made before: a double click, or the back button after posting."""
+    return Entry.objects.filter(keys__client=client_of(request), keys__key=key_of(request)).first()
 
 
 def lot_of(number: str, *, item: str = "") -> Lot:
