@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from traceability.ledger import birth, digest, gate, inheritance, projections, promises, rules, writing
-from traceability.ledger.claims import Claim, claim
+from traceability.ledger.claims import Claim, as_text, claim
 from traceability.ledger.errors import (
     AlreadyReversed,
     KeyReused,
@@ -349,13 +350,26 @@ def _sent(draft: Draft) -> Any:
         "reverses": draft.reverses and draft.reverses.pk, "meets": [r.pk for r in draft.meets], "lifts": [h.pk for h in draft.lifts],
         "holds": [[_identity(h.lot), h.cause, h.reference, h.reason, h.cascades] for h in draft.holds],
         "changes": [[c.lot.pk, c.facts] for c in draft.changes],
-        "moves": [
-            [_identity(m.lot), m.quantity, m.pieces, m.origin.pk, m.origin_status, m.origin_container, m.destination.pk,
-             m.destination_status, m.destination_container, m.run, m.against, m.against_line, m.evidence]
-            for m in draft.moves
-        ],
+        "moves": _sent_moves(draft.moves),
     }  # fmt: skip
 
 
-def _identity(lot: Lot) -> list[Any]:
-    return [lot.item_id, unicodedata.normalize("NFC", lot.number)]
+def _sent_moves(moves: Sequence[Move]) -> list[list[Any]]:
+    """Told in plain values: an entry of 10,000 serials is told again on every repeat, and has few different quantities."""
+    plain: dict[Decimal, str] = {}
+    told = []
+    for m in moves:
+        quantity: Any = m.quantity
+        if isinstance(quantity, Decimal) and quantity.is_finite():
+            # Two quantities that are equal (1, 1.0) are one: they hash alike, and normalized they read alike.
+            quantity = plain.get(quantity) or plain.setdefault(quantity, as_text(quantity))
+        told.append([
+            *_identity(m.lot), quantity, m.pieces, m.origin.id, m.origin_status, m.origin_container, m.destination.id,
+            m.destination_status, m.destination_container, m.run, m.against, m.against_line, m.evidence,
+        ])  # fmt: skip
+    return told
+
+
+def _identity(lot: Lot) -> tuple[int, str]:
+    number = lot.number
+    return lot.item_id, number if number.isascii() else unicodedata.normalize("NFC", number)
