@@ -176,6 +176,17 @@ T = "traceability:"
 add(
     Link("Home", T + "home", "home", "", 1, 0),
     Link(
+        "Stock",
+        T + "stock",
+        "packages",
+        "traceability.view_ledger",
+        1,
+        60,
+        also=tuple(
+            T + f"stock_{name}" for name in ("item", "places", "quantities", "expiry", "away", "in_process")
+        ),
+    ),
+    Link(
         "Lots and serials",
         T + "lots",
         "box",

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from traceability.views import entries, holds, home, jobs, lot_lists, lots, masters, people, search
+from traceability.views.stock import pages, places
 
 app_name = "traceability"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -22,6 +23,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
     path("entries/", entries.EntryList.as_view(), name="entries"),
     path("entries/<int:seq>/", entries.entry_page, name="entry"),
+    path("stock/", pages.StockByItem.as_view(), name="stock"),
+    path("stock/items/<int:pk>/", pages.StockOfItem.as_view(), name="stock_item"),
+    path("stock/places/", places.StockByPlace.as_view(), name="stock_places"),
+    path("stock/quantities/", pages.Quantities.as_view(), name="stock_quantities"),
+    path("stock/expiry/", pages.Expiry.as_view(), name="stock_expiry"),
+    path("stock/away/", pages.Away.as_view(), name="stock_away"),
+    path("stock/in-process/", pages.InProcess.as_view(), name="stock_in_process"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/file", jobs.job_file, name="job_file"),
     path("jobs/<int:pk>/cancel", jobs.job_cancel, name="job_cancel"),

@@ -33,9 +33,13 @@ from traceability.inquiries.questions import (
     serials_shipped_to,
 )
 from traceability.inquiries.snapshot import ids, snapshot
+from traceability.inquiries.stock import AWAY, Condition, Standing, in_process_links, standing_of, stock
+from traceability.inquiries.stock import totals_by_unit as stock_totals
 
 __all__ = [
+    "AWAY",
     "QUESTIONS",
+    "Condition",
     "DeliveryRow",
     "InProcess",
     "Line",
@@ -43,9 +47,11 @@ __all__ = [
     "MassBalance",
     "PlaceRow",
     "Question",
+    "Standing",
     "facts_of",
     "ids",
     "in_process",
+    "in_process_links",
     "lot_transactions",
     "lots_received_from",
     "lots_shipped_to",
@@ -65,6 +71,9 @@ __all__ = [
     "serials_shipped_to",
     "shipped_to",
     "snapshot",
+    "standing_of",
+    "stock",
+    "stock_totals",
     "totals",
     "totals_by_unit",
 ]
