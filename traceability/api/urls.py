@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter
 from rest_framework.routers import SimpleRouter
 
-from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root
+from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root, scans
 
 
 class Number(IntConverter):
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/<number:seq>", entries.EntryDetail.as_view()),
     path("holds", holds.Holds.as_view()),
     path("holds/lift", holds.HoldsLift.as_view()),
+    path("scans", scans.Scans.as_view()),
     path("problems", root.Problems.as_view()),
     *router.urls,
 ]

@@ -25,13 +25,17 @@ from traceability.models.refusals import RefusalRecord
 from traceability.models.requirements import Requirement, Stage
 from traceability.models.reservations import Reservation
 from traceability.models.runs import Run, RunKind, RunLot, RunRole
+from traceability.models.scans import CodeAlias, Scan
+from traceability.models.supplying import Approval, SupplierItem
 from traceability.models.tokens import ApiToken
 
 __all__ = [
     "BOUNDARIES",
     "ApiToken",
+    "Approval",
     "Balance",
     "Checkpoint",
+    "CodeAlias",
     "Contact",
     "Container",
     "Delivered",
@@ -60,9 +64,11 @@ __all__ = [
     "RunKind",
     "RunLot",
     "RunRole",
+    "Scan",
     "Site",
     "Stage",
     "Status",
+    "SupplierItem",
     "Tracking",
     "search_key",
 ]
