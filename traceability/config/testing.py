@@ -1,7 +1,7 @@
 """``python3 manage.py test [--slow] [--pg BIN_DIR] [anything pytest takes]``
 
-Starts a PostgreSQL of its own that may forget everything, and a broker; migrates one template database as the owner;
-sets the environment; and only then runs pytest, whose tests connect as the application. Nothing is left behind.
+Starts a PostgreSQL of its own that may forget everything, and a broker; migrates one template database as the owner (kept for
+the next run, until a migration changes); sets the environment; and only then runs pytest, whose tests connect as the application. Nothing is left behind.
 
 * ``--slow``: also the tests marked slow, and the counts that the documents state (the ``count`` fixture).
 * ``--pg BIN_DIR``: on another PostgreSQL, say ``/usr/lib/postgresql/15/bin`` (also ``EMBEDDED_PG_BIN``).
@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from traceability import embedded
 from traceability.embedded import child
 
-from . import pango, paths
+from . import migrated, pango, paths
 
 TEMPLATE = "lotline_template"
 # With one of these the person wants one process, whatever else is asked.
@@ -51,7 +51,6 @@ def main(argv: list[str]) -> int:
             "PYTHONUNBUFFERED": "1",
             **pango.environment(),
         }
-        migrate(environment)
         return run_pytest(for_pytest, environment)
 
 
@@ -73,19 +72,29 @@ def a_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def databases(folder: Path, bin_folder: Path | None) -> Iterator[dict[str, str]]:
-    """The environment with both addresses of an empty template database."""
+    """The environment with both addresses of a migrated template database."""
     if "TEST_DATABASE_OWNER_URL" in os.environ:
         owner, app = os.environ["TEST_DATABASE_OWNER_URL"], os.environ["TEST_DATABASE_URL"]
-        yield from _on_a_given_server(owner, app)
+        for environment in _on_a_given_server(owner, app):
+            migrate(environment)
+            yield environment
         return
     bin_folder = bin_folder or embedded.binaries()
     data = embedded.data_folder(folder, bin_folder)
     try:
+        migrated.copy_to(data, bin_folder, make=_make_template)
         with embedded.Cluster(data, bin_folder=bin_folder, testing=True) as cluster:
-            cluster.create_database(TEMPLATE)
             yield cluster.environment(TEMPLATE)
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _make_template(data: Path, bin_folder: Path) -> None:
+    """A cluster in `data`, with the template migrated, stopped."""
+    with embedded.Cluster(data, bin_folder=bin_folder, testing=True) as cluster:
+        cluster.create_database(TEMPLATE)
+        migrate(cluster.environment(TEMPLATE))
+        cluster.stop(to_be_copied=True)
 
 
 def _on_a_given_server(owner: str, app: str) -> Iterator[dict[str, str]]:
@@ -117,7 +126,7 @@ def broker() -> Iterator[str]:
 
 def migrate(environment: dict[str, str]) -> None:
     begun = time.monotonic()
-    as_owner = {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
+    as_owner = {**os.environ, **environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
     command = [sys.executable, str(paths.ROOT / "manage.py"), "migrate", "--verbosity=0", "--skip-checks"]
     if subprocess.run(command, env=as_owner, cwd=paths.ROOT).returncode:
         sys.exit("The migrations failed (see above).")

@@ -113,11 +113,11 @@ class Cluster:
             self._sockets = ours
             return False
 
-    def stop(self) -> None:
+    def stop(self, *, to_be_copied: bool = False) -> None:
         process, self._process = self._process, None
         if process and process.poll() is None:
-            # Fast shutdown; a test cluster skips even the checkpoint.
-            process.send_signal(signal.SIGQUIT if self.testing else signal.SIGINT)
+            # Fast shutdown; a test cluster skips even the checkpoint, unless its files are to be copied.
+            process.send_signal(signal.SIGQUIT if self.testing and not to_be_copied else signal.SIGINT)
             try:
                 process.wait(timeout=30)
             except subprocess.TimeoutExpired:
