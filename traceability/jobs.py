@@ -184,6 +184,13 @@ def work(job_id: int) -> None:
     )  # fmt: skip
 
 
+def export_list(params: dict[str, Any], progress: Progress, *, actor: Person) -> Made:
+    """The job behind a list's big CSV or XLSX."""
+    from traceability.lists.exporting import work as fill
+
+    return Made(*fill(params, progress, actor=actor))
+
+
 def file_of(*, job: Job, actor: Person) -> bytes:
     """The finished file, for the person who asked for it and still has the right; checked against its hash."""
     if job.asked_by_id != actor.pk or not actor.has_perm(job.right):

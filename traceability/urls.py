@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from traceability.views import entries, holds, home, jobs, lot_lists, lots, masters, people, search
+from traceability.views import (
+    entries,
+    holds,
+    home,
+    jobs,
+    keeping,
+    lot_lists,
+    lots,
+    many_holds,
+    masters,
+    people,
+    search,
+)
 from traceability.views.stock import pages, places
 
 app_name = "traceability"
@@ -13,7 +25,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/", people.choose_theme, name="theme"),
     path("help/", people.help_page, name="help"),
     path("search", search.search, name="search"),
+    path("lists/columns", keeping.choose_columns, name="choose_columns"),
+    path("lists/rows", keeping.export_rows, name="export_rows"),
+    path("views/", keeping.saved_views, name="views"),
+    path("views/save", keeping.save_view, name="save_view"),
+    path("views/<int:pk>/", keeping.change_view, name="view"),
+    path("views/<int:pk>/first", keeping.open_first, name="open_first"),
     path("lots/", lot_lists.LotList.as_view(), name="lots"),
+    path("lots/hold", many_holds.hold_lots, name="hold_lots"),
     path("lots/<int:pk>/", lots.lot_page, name="lot"),
     path("lots/<int:pk>/movements/", lots.movements, name="movements"),
     path("lots/<int:pk>/inside/", lots.inside, name="inside"),

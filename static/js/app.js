@@ -1,6 +1,9 @@
 /* Ctrl-K goes to the search box; a scan box keeps the focus; a sent form is not sent twice by a double click. */
 "use strict";
 
+/* What works only with a script shows itself now. */
+document.documentElement.dataset.script = "on";
+
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
     const box = document.querySelector(".omnibox input");
@@ -14,6 +17,7 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (event.submitter && event.submitter.name === "format") return; /* A file: the page stays, and may ask again. */
   if (form.method !== "post" || form.dataset.sent) {
     if (form.dataset.sent) event.preventDefault();
     return;
@@ -77,4 +81,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!asked || document.activeElement !== document.body) return;
   const link = document.querySelector(`[role="treegrid"] tr[aria-expanded="true"] a.lot-code[href="${asked[1]}"]`);
   if (link) link.focus();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
 });

@@ -46,8 +46,3 @@ if (online) {
   addEventListener("offline", say);
   say();
 }
-
-document.querySelectorAll("[data-print]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => window.print());
-});

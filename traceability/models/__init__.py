@@ -25,6 +25,7 @@ from traceability.models.refusals import RefusalRecord
 from traceability.models.requirements import Requirement, Stage
 from traceability.models.reservations import Reservation
 from traceability.models.runs import Run, RunKind, RunLot, RunRole
+from traceability.models.saved_views import ListChoice, SavedView
 from traceability.models.scans import CodeAlias, Scan
 from traceability.models.supplying import Approval, SupplierItem
 from traceability.models.tokens import ApiToken
@@ -49,6 +50,7 @@ __all__ = [
     "Job",
     "JobState",
     "LedgerHead",
+    "ListChoice",
     "Location",
     "LocationKind",
     "Lot",
@@ -64,6 +66,7 @@ __all__ = [
     "RunKind",
     "RunLot",
     "RunRole",
+    "SavedView",
     "Scan",
     "Site",
     "Stage",

@@ -106,6 +106,14 @@ def quantity(value: Any, unit: str = "") -> SafeString | str:
 
 
 @register.filter
+def count_words(value: int | None) -> str:
+    """A count that stops a little above 10,000 says so."""
+    if value is None:
+        return ""
+    return f"{value:,}" if value <= 10_000 else "10,000+"
+
+
+@register.filter
 def change(value: Any) -> str:
     """A change with its sign; a dash where nothing changed."""
     if not value:
@@ -192,7 +200,8 @@ def hex_of(value: Any) -> str:
 
 @register.filter
 def role_label(role: str) -> str:
-    return LABELS.get(role, role).lower()
+    label = LABELS.get(role, role)
+    return label if label[:2].isupper() else label.lower()
 
 
 @register.filter

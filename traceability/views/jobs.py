@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 from traceability import jobs
 from traceability.models import Job, JobState
 from traceability.views.keys import actor_of
-from traceability.views.rights import needs
+from traceability.views.rights import ANY_ROLE, needs
 
 
-@needs("traceability.view_ledger")
+@needs(ANY_ROLE)
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The job of the person who asked for it; somebody else's is not found. Asks again each second while it is open."""
     job = get_object_or_404(Job, pk=pk, asked_by=actor_of(request))
@@ -21,7 +21,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, template, {"job": job, "is_open": is_open})
 
 
-@needs("traceability.view_ledger")
+@needs(ANY_ROLE)
 def job_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The finished file. Asked again: is it yours, and may you still?"""
     job = get_object_or_404(Job, pk=pk, asked_by=actor_of(request), state=JobState.DONE)
@@ -31,7 +31,7 @@ def job_file(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-@needs("traceability.view_ledger")
+@needs(ANY_ROLE)
 @require_POST
 def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=pk, asked_by=actor_of(request))

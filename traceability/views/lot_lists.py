@@ -39,7 +39,7 @@ LOT_COLUMNS = [
     Column("Lot", lambda lot: lot.number, "lot", sort="number"),
     Column("Item", lambda lot: lot.item.name, sort="item__code", link=item_link),
     Column("Item code", lambda lot: lot.item.code, "code", export_only=True),
-    Column("Supplier", supplier_of, sort="supplier__name", wide_only=True),
+    Column("Supplier", supplier_of, sort="supplier__name", wide_only=True, roomy=True),
     Column("Supplier lot", lambda lot: lot.supplier_lot, "code", sort="supplier_lot", wide_only=True),
     Column("Status", lambda lot: lot.chips, "chips"),
     Column("On hand", lambda lot: lot.on_hand, "number", unit=lambda lot: lot.item.unit),
@@ -99,8 +99,17 @@ class LotList(RecordList):
     columns = LOT_COLUMNS
     default_sort = "number"
     one, many = "lot", "lots"
+    record_page = "traceability:lot"
+    quick = (
+        ("On hold", "held=yes"),
+        ("Awaiting QC", "status=quarantine"),
+        ("In stock, first to expire", "stock=yes&sort=expires_on"),
+        ("Expiring in 30 days", "status=expiring&sort=expires_on"),
+        ("Past date", "status=expired&sort=expires_on"),
+    )
     empty_title = "No lot yet."
     empty_now = "The first receipt or opening balance makes one."
+    empty_link = ("Go to receiving", "receiving:expected", "receiving.receive")
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         return with_facts(rows)
@@ -113,6 +122,7 @@ class WalkList(RecordList):
     template_name = "traceability/walk.html"
     one, many = "lot", "lots"
     columns = LOT_COLUMNS
+    record_page = "traceability:lot"
     default_sort = "number"
     direction = "used"
     empty_title = "No other lot."

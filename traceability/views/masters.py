@@ -48,6 +48,7 @@ class ItemList(RecordList):
     default_sort = "code"
     tie = "pk"
     one, many = "item", "items"
+    record_page = "traceability:item"
     empty_title = "No item yet."
     empty_now = "Add items in Administration, or import them."
     columns = [
@@ -122,6 +123,7 @@ class LocationList(RecordList):
     filterset_class = LocationFilter
     default_sort = "code"
     one, many = "location", "locations"
+    record_page = "traceability:location"
     empty_title = "No location yet."
     empty_now = "A site brings its first ones."
     columns = [
@@ -160,6 +162,7 @@ class LocationPage(RecordList):
     """What is at one place, lot by lot."""
 
     right = "traceability.view_ledger"
+    record_page, record = "traceability:lot", "lot"
     one, many = "quantity", "quantities"
     default_sort = "lot__number"
     empty_title = "Nothing is here."
@@ -264,6 +267,7 @@ class PartyList(RecordList):
     filterset_class = PartyFilter
     default_sort = "name"
     one, many = "party", "parties"
+    record_page = "traceability:party"
     empty_title = "No supplier or customer yet."
     empty_now = "Add them in Administration, or import them."
     columns = [
