@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from traceability import navigation
+from traceability import navigation, searching
 from traceability.navigation import Link, Task
+from traceability.searching import Papers
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from traceability.models import Person
 
 TASKS = 4
@@ -40,15 +43,17 @@ def register() -> None:
             30,
             count=released,
             also=also,
+            shortcut="p",
         )
     )
     navigation.add_task(due)
+    searching.add(*papers())
 
 
-def released(person: Person) -> int:
+def released(person: Person) -> QuerySet[Any]:
     from production.models import WorkOrder, WorkOrderStatus
 
-    return WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED).count()
+    return WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED)
 
 
 def due(person: Person) -> list[Task]:
@@ -69,4 +74,15 @@ def due(person: Person) -> list[Task]:
             icon="building-factory-2", age="Today" if order.planned_on == today else "Late", is_late=order.planned_on != today,
         )
         for order in rows[:TASKS]
+    ]  # fmt: skip
+
+
+def papers() -> list[Papers]:
+    from production.models import WorkOrder
+
+    return [
+        Papers(
+            "Work orders", "production:order", "building-factory-2", "production.view",
+            rows=WorkOrder.objects.all, text=lambda row, _: f"{row.product}, {row.get_status_display().lower()}",
+        )
     ]  # fmt: skip

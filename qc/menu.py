@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from traceability import navigation
+from traceability import navigation, searching
 from traceability.navigation import Link
+from traceability.searching import Papers
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from traceability.models import Person
 
 
@@ -23,12 +26,30 @@ def register() -> None:
             20,
             count=waiting,
             also=tuple(f"qc:{name}" for name in bench),
+            shortcut="q",
         ),
         Link("Inspection plans", "qc:plans", "clipboard-check", "qc.view", 3, 20, also=("qc:plan",)),
     )
+    searching.add(*papers())
 
 
-def waiting(person: Person) -> int:
+def waiting(person: Person) -> QuerySet[Any]:
     from traceability.models import Requirement
 
-    return Requirement.objects.open().count()
+    return Requirement.objects.open()
+
+
+def papers() -> list[Papers]:
+    from qc.models import Inspection, Plan
+
+    return [
+        Papers(
+            "Inspections", "qc:inspection", "microscope", "qc.view",
+            rows=lambda: Inspection.objects.select_related("lot", "run"),
+            text=lambda row, _: f"{row.get_stage_display()}, {row.lot or row.run or row.document}",
+        ),
+        Papers(
+            "Inspection plans", "qc:plan", "clipboard-check", "qc.view",
+            rows=Plan.objects.all, text=lambda row, _: f"{row.name}, revision {row.revision}", number="code",
+        ),
+    ]  # fmt: skip

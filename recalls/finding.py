@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from traceability.ledger import BadInput
 from traceability.models import Delivered, Lot, RunLot, RunRole, search_key
 from traceability.models.deliveries import Direction
+from traceability.spelling import allowed, distance
 
 if TYPE_CHECKING:
     from traceability.models import Item, Party
@@ -116,25 +117,8 @@ def describe(lot: Lot) -> str:
     return f"{'Serial' if lot.is_serial else 'Lot'} {lot.number} of {lot.item.name}"
 
 
-def distance(one: str, other: str, limit: int = 2) -> int:
-    """How many keystrokes apart (insert, delete, replace); anything beyond the limit is limit + 1."""
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    previous = list(range(len(other) + 1))
-    for row, sign in enumerate(one, start=1):
-        current = [row]
-        for column, against in enumerate(other, start=1):
-            current.append(
-                min(previous[column] + 1, current[-1] + 1, previous[column - 1] + (sign != against))
-            )
-        if min(current) > limit:
-            return limit + 1
-        previous = current
-    return min(previous[-1], limit + 1)
-
-
 def _near(key: str, included: Sequence[Lot], supplier: Party | None, item: Item | None) -> list[Lot]:
-    limit = 2 if len(key) >= 6 else 1 if len(key) >= 3 else 0
+    limit = allowed(key)
     if not limit:
         return []
     akin = Q()

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from recalls.models import Recall, RecallStart
-from traceability import navigation
+from traceability import navigation, searching
 from traceability.genealogy import where_from
 from traceability.models import Hold, Person
 from traceability.navigation import Link, LotNote, Metric, Strip
+from traceability.searching import Papers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django.db.models import QuerySet
 
 VIEW = "recalls.view"
 
@@ -21,7 +24,17 @@ VIEW = "recalls.view"
 def register() -> None:
     """Called once, when the application starts."""
     navigation.add(
-        Link("Recalls", "recalls:list", "recalled", VIEW, group=2, order=30, count=open_real, is_alert=True)
+        Link(
+            "Recalls",
+            "recalls:list",
+            "recalled",
+            VIEW,
+            group=2,
+            order=30,
+            count=real_and_open,
+            is_alert=True,
+            shortcut="c",
+        )
     )
     navigation.add_action(
         Link("Start a mock recall", "recalls:open_mock", "player-play", "recalls.open_mock", order=10),
@@ -30,10 +43,20 @@ def register() -> None:
     navigation.add_strip(strips)
     navigation.add_metric(metrics)
     navigation.add_lot_note(notes)
+    searching.add(
+        Papers(
+            "Recalls",
+            "recalls:case",
+            "recalled",
+            VIEW,
+            rows=Recall.objects.all,
+            text=lambda row, _: row.title,
+        )
+    )
 
 
-def open_real(person: Person) -> int:
-    return Recall.objects.open().filter(is_mock=False).count()
+def real_and_open(person: Person) -> QuerySet[Recall]:
+    return Recall.objects.open().filter(is_mock=False)
 
 
 def strips(person: Person) -> Iterable[Strip]:
@@ -47,7 +70,7 @@ def strips(person: Person) -> Iterable[Strip]:
 def metrics(person: Person) -> Iterable[Metric]:
     if not person.has_perm(VIEW):
         return []
-    real = open_real(person)
+    real = real_and_open(person).count()
     mock = Recall.objects.open().filter(is_mock=True).count()
     return [
         Metric(

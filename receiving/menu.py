@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from traceability import navigation
+from traceability import navigation, searching
 from traceability.navigation import Link, Task
+from traceability.searching import Papers
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from traceability.models import Person
 
 TASKS = 4
@@ -28,15 +31,17 @@ def register() -> None:
             10,
             count=expected,
             also=tuple(f"receiving:{name}" for name in pages),
+            shortcut="r",
         )
     )
     navigation.add_task(due)
+    searching.add(*papers())
 
 
-def expected(person: Person) -> int:
+def expected(person: Person) -> QuerySet[Any]:
     from receiving.models import PurchaseOrder
 
-    return PurchaseOrder.objects.expected().count()
+    return PurchaseOrder.objects.expected()
 
 
 def due(person: Person) -> list[Task]:
@@ -58,4 +63,19 @@ def due(person: Person) -> list[Task]:
             url=reverse("receiving:receive", args=[order.pk]), icon="package-import", age="Today" if order.expected_on == today else "Late",
         )
         for order in orders
+    ]  # fmt: skip
+
+
+def papers() -> list[Papers]:
+    from receiving.models import PurchaseOrder, Receipt
+
+    return [
+        Papers(
+            "Expected deliveries", "receiving:order", "package-import", "receiving.view",
+            rows=lambda: PurchaseOrder.objects.select_related("supplier"), text=lambda row, _: str(row.supplier or ""),
+        ),
+        Papers(
+            "Receipts", "receiving:receipt", "clipboard-check", "receiving.view",
+            rows=lambda: Receipt.objects.select_related("supplier"), text=lambda row, _: str(row.supplier),
+        ),
     ]  # fmt: skip

@@ -15,13 +15,23 @@ from traceability.models import Checkpoint, Site
 THEMES = {"light": "", "dark": "all", "auto": "(prefers-color-scheme: dark)"}
 
 
-def site_of(request: HttpRequest) -> Site | None:
-    """The first site of the person who asks; read once a request."""
-    if not hasattr(request, "_site"):
+SITE_KEY = "site"
+
+
+def sites_of(request: HttpRequest) -> list[Site]:
+    """The sites of the person who asks; who has none works at the first. Read once a request."""
+    if not hasattr(request, "_sites"):
         person = request.user
-        found = person.sites.order_by("pk").first() if person.is_authenticated else None
-        request._site = found or Site.objects.order_by("pk").first()  # type: ignore[attr-defined]
-    return request._site  # type: ignore[attr-defined]
+        found = list(person.sites.order_by("pk")) if person.is_authenticated else []
+        request._sites = found or list(Site.objects.order_by("pk")[:1])  # type: ignore[attr-defined]
+    return request._sites  # type: ignore[attr-defined]
+
+
+def site_of(request: HttpRequest) -> Site | None:
+    """Where the person works now: the site that was chosen in this session, else the first of theirs."""
+    sites = sites_of(request)
+    chosen = request.session.get(SITE_KEY) if hasattr(request, "session") else None
+    return next((site for site in sites if site.pk == chosen), sites[0] if sites else None)
 
 
 class AtTheSite:
@@ -59,6 +69,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme,
         "dark_media": THEMES[theme],
         "site": SimpleLazyObject(lambda: site_of(request)),
+        "sites": SimpleLazyObject(lambda: sites_of(request)),
+        "personal": SimpleLazyObject(lambda: navigation.personal(person)),
+        "shortcuts": request.COOKIES.get("shortcuts") != "off",
         "menu": SimpleLazyObject(lambda: navigation.menu(person, current)),
         "checkpoint": SimpleLazyObject(lambda: Checkpoint.objects.order_by("-at").first()),
         "sees_customers": person.has_perm("traceability.view_customers"),

@@ -2,7 +2,8 @@
 
     navigation.add(Link("Recalls", "recalls:list", "recalled", right="recalls.view", group=2, order=30, count=open_recalls))
 
-A link whose address does not exist, or whose right the person lacks, is not shown. A count is one cheap query.
+A link whose address does not exist, or whose right the person lacks, is not shown. A count is the rows to be counted: all
+counts of the menu are one query.
 """
 
 from __future__ import annotations
@@ -11,15 +12,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
+
+from traceability.counting import count_each
 
 if TYPE_CHECKING:
     from traceability.models import Person
 
 
+PERSONAL = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the menu. Groups: 1 work of the day, 2 looking things up, 3 masters."""
+    """One line of the menu. Groups: 1 work of the day, 2 looking things up, 3 masters; `PERSONAL` is the person's own menu."""
 
     label: str
     url_name: str
@@ -27,9 +34,10 @@ class Link:
     right: str
     group: int = 1
     order: int = 50
-    count: Callable[[Person], int] | None = None
+    count: Callable[[Person], QuerySet[Any] | int] | None = None
     is_alert: bool = False
     also: tuple[str, ...] = ()  # url names whose pages belong under this link
+    shortcut: str = ""  # g and this letter open it
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +145,7 @@ def menu(person: Person, current: str) -> list[list[dict[str, Any]]]:
     """The groups of the menu for a person; `current` is the url name of the page that is shown."""
     groups: dict[int, list[dict[str, Any]]] = {}
     app = current.partition(":")[0]
-    rows = allowed(registry.links, person)
+    rows = allowed([link for link in registry.links if link.group != PERSONAL], person)
     exact = any(current == row["link"].url_name or current in row["link"].also for row in rows)
     for row in rows:
         link: Link = row["link"]
@@ -147,7 +155,15 @@ def menu(person: Person, current: str) -> list[list[dict[str, Any]]]:
         row["is_current"] = here
         row["count"] = link.count(person) if link.count else 0
         groups.setdefault(link.group, []).append(row)
+    waiting = [row for row in rows if isinstance(row["count"], QuerySet)]
+    for row, number in zip(waiting, count_each([row["count"] for row in waiting]), strict=True):
+        row["count"] = number
     return [groups[number] for number in sorted(groups)]
+
+
+def personal(person: Person) -> list[dict[str, Any]]:
+    """What stands in the person's own menu."""
+    return allowed([link for link in registry.links if link.group == PERSONAL], person)
 
 
 def strips(person: Person) -> list[Strip]:
@@ -174,7 +190,7 @@ def lot_notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
 
 T = "traceability:"
 add(
-    Link("Home", T + "home", "home", "", 1, 0),
+    Link("Home", T + "home", "home", "", 1, 0, shortcut="h"),
     Link(
         "Stock",
         T + "stock",
@@ -193,10 +209,22 @@ add(
         "traceability.view_ledger",
         2,
         10,
-        also=(T + "lot", T + "where_used", T + "where_from", T + "search"),
+        also=(T + "lot", T + "where_used", T + "where_from"),
+        shortcut="l",
     ),
-    Link("Ledger", T + "entries", "list-details", "traceability.view_ledger", 2, 20, also=(T + "entry",)),
-    Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",)),
+    Link(
+        "Ledger",
+        T + "entries",
+        "list-details",
+        "traceability.view_ledger",
+        2,
+        20,
+        also=(T + "entry",),
+        shortcut="e",
+    ),
+    Link("Saved views", T + "views", "bookmark", "", PERSONAL, 20, also=(T + "view",)),
+    Link("Keyboard", T + "keyboard", "keyboard", "", PERSONAL, 90),
+    Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",), shortcut="i"),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
     Link(
         "Suppliers, customers",

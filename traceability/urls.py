@@ -13,6 +13,7 @@ from traceability.views import (
     many_holds,
     masters,
     people,
+    resuming,
     search,
 )
 from traceability.views.stock import pages, places
@@ -23,6 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", people.log_in, name="login"),
     path("logout/", people.log_out, name="logout"),
     path("theme/", people.choose_theme, name="theme"),
+    path("site/", people.choose_site, name="site"),
+    path("resume/", resuming.resume, name="resume"),
+    path("keyboard/", people.keyboard, name="keyboard"),
     path("help/", people.help_page, name="help"),
     path("search", search.search, name="search"),
     path("lists/columns", keeping.choose_columns, name="choose_columns"),

@@ -1,22 +1,125 @@
-/* Ctrl-K goes to the search box; a scan box keeps the focus; a sent form is not sent twice by a double click. */
+/* Every page: the search box, keys, scans, forms that are sent once, and a network that may be away. */
 "use strict";
 
 /* What works only with a script shows itself now. */
 document.documentElement.dataset.script = "on";
 
+const omnibox = () => document.querySelector(".omnibox input");
+const isTyping = (target) => target.isContentEditable || (target.matches && target.matches("input:not([type=checkbox]):not([type=radio]):not([type=submit]), textarea, select"));
+
+/* Keys. One letter waits a moment: a scanner types the next one sooner than any hand. */
+const keys = { scanned: "", at: 0, wait: 0, leads: false };
+
+const goTo = (link) => link && link.click();
+
+const oneLetter = (key) => {
+  if (document.documentElement.dataset.shortcuts === "off") return;
+  const root = document.documentElement;
+  if (keys.leads) {
+    keys.leads = false;
+    delete root.dataset.leads;
+    goTo(document.querySelector(`.sidebar [data-key="${CSS.escape(key.toLowerCase())}"]`));
+  } else if (key === "g") {
+    keys.leads = true;
+    root.dataset.leads = "on";
+    setTimeout(() => {
+      keys.leads = false;
+      delete root.dataset.leads;
+    }, 1500);
+  } else if (key === "/" && omnibox()) {
+    omnibox().focus();
+    omnibox().select();
+  } else if (key === "?") {
+    goTo(document.querySelector('#person a[href$="/keyboard/"]'));
+  } else if (key === "[") {
+    goTo(document.querySelector("a[data-before]") || document.querySelector('.pagination a[rel="prev"]'));
+  } else if (key === "]") {
+    goTo(document.querySelector("a[data-after]") || document.querySelector('.pagination a[rel="next"]'));
+  }
+};
+
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
-    const box = document.querySelector(".omnibox input");
-    if (box) {
-      event.preventDefault();
-      box.focus();
-      box.select();
-    }
+  const box = omnibox();
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k" && box) {
+    event.preventDefault();
+    box.focus();
+    box.select();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector(".floor")) return;
+  const now = performance.now();
+  const isBurst = now - keys.at < 50;
+  keys.at = now;
+  if (event.key === "Enter" && keys.scanned.length > 2 && isBurst && box) {
+    event.preventDefault();
+    box.value = keys.scanned;
+    keys.scanned = "";
+    box.form.requestSubmit();
+    return;
+  }
+  if (event.key.length !== 1) return;
+  clearTimeout(keys.wait);
+  keys.scanned = isBurst ? keys.scanned + event.key : event.key;
+  if (event.key === "/") event.preventDefault();
+  if (!isBurst) keys.wait = setTimeout(() => oneLetter(event.key), 80);
+});
+
+/* What the search box offers: arrows choose, Enter opens, Escape closes. */
+const offers = () => [...document.querySelectorAll("#offers [role=option]")];
+
+const choose = (box, option) => {
+  offers().forEach((other) => other.setAttribute("aria-selected", String(other === option)));
+  box.setAttribute("aria-activedescendant", option ? option.id : "");
+  if (option) option.scrollIntoView({ block: "nearest" });
+};
+
+const close = (box) => {
+  document.getElementById("offers").replaceChildren();
+  box.setAttribute("aria-expanded", "false");
+  box.removeAttribute("aria-activedescendant");
+};
+
+document.addEventListener("keydown", (event) => {
+  const box = event.target;
+  if (!box.matches || !box.matches(".omnibox input")) return;
+  const all = offers();
+  const now = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
+    event.preventDefault();
+    choose(box, event.key === "ArrowDown" ? all[now + 1] || all[0] : all[now - 1] || all[all.length - 1]);
+  }
+  if (event.key === "Enter" && now >= 0) {
+    event.preventDefault();
+    all[now].click();
+  }
+  if (event.key === "Escape" && document.getElementById("offers").childElementCount) {
+    event.preventDefault();
+    close(box);
   }
 });
 
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest && event.target.closest(".omnibox");
+  if (form && !form.contains(event.relatedTarget)) close(form.querySelector("input"));
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "offers") return;
+  const box = omnibox();
+  if (document.activeElement !== box) close(box);
+  else box.setAttribute("aria-expanded", String(offers().length > 0));
+});
+
+/* A form is sent once; the bar says that it is on its way. */
+const isAway = () => navigator.onLine === false;
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if (isAway()) {
+    event.preventDefault();
+    sayAway();
+    return;
+  }
   if (event.submitter && event.submitter.name === "format") return; /* A file: the page stays, and may ask again. */
   if (form.method !== "post" || form.dataset.sent) {
     if (form.dataset.sent) event.preventDefault();
@@ -33,6 +136,31 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll(".loading-bar[data-on]").forEach((bar) => delete bar.dataset.on);
 });
 
+/* The network. */
+const sayAway = () => {
+  const line = document.querySelector("[data-offline]");
+  if (line) line.hidden = !isAway();
+};
+addEventListener("online", sayAway);
+addEventListener("offline", sayAway);
+sayAway();
+
+document.addEventListener("htmx:sendError", () => {
+  const line = document.querySelector("[data-offline]");
+  if (line) line.hidden = false;
+});
+document.addEventListener("htmx:afterOnLoad", sayAway);
+
+/* What went wrong is where the reader is: the first wrong field, else the refusal itself. */
+const wrong = document.querySelector("main [aria-invalid=true]:not([readonly])");
+const refusal = document.querySelector("#messages .banner-stop");
+if (wrong && !document.querySelector(".floor")) {
+  wrong.focus();
+} else if (refusal) {
+  refusal.tabIndex = -1;
+  refusal.focus();
+}
+
 /* Clocks of open recalls: server time at load, then counted here. */
 document.querySelectorAll("[data-clock-since]").forEach((clock) => {
   const started = Date.now() - Number(clock.dataset.clockSeconds) * 1000;
@@ -45,42 +173,6 @@ document.querySelectorAll("[data-clock-since]").forEach((clock) => {
   };
   show();
   setInterval(show, 1000);
-});
-
-/* Trees: up and down between rows, right opens a branch, left goes to the branch above (WAI-ARIA treegrid, by row). */
-document.addEventListener("keydown", (event) => {
-  const row = event.target.closest && event.target.closest('[role="treegrid"] tbody tr');
-  if (!row || event.ctrlKey || event.metaKey || event.altKey) return;
-  const go = (other) => {
-    const link = other && other.querySelector("a");
-    if (link) {
-      event.preventDefault();
-      link.focus();
-    }
-  };
-  const level = (other) => Number(other.getAttribute("aria-level"));
-  if (event.key === "ArrowDown") go(row.nextElementSibling);
-  if (event.key === "ArrowUp") go(row.previousElementSibling);
-  if (event.key === "ArrowRight") {
-    const more = row.querySelector("[hx-get]");
-    if (more) {
-      event.preventDefault();
-      more.click();
-    }
-  }
-  if (event.key === "ArrowLeft") {
-    let above = row.previousElementSibling;
-    while (above && level(above) >= level(row)) above = above.previousElementSibling;
-    go(above);
-  }
-});
-
-/* A branch that was opened keeps the focus on its own row. */
-document.addEventListener("htmx:afterSettle", (event) => {
-  const asked = event.detail.requestConfig && /^(\/lots\/\d+\/)inside\//.exec(event.detail.requestConfig.path);
-  if (!asked || document.activeElement !== document.body) return;
-  const link = document.querySelector(`[role="treegrid"] tr[aria-expanded="true"] a.lot-code[href="${asked[1]}"]`);
-  if (link) link.focus();
 });
 
 document.addEventListener("click", (event) => {

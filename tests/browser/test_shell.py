@@ -54,12 +54,14 @@ def test_the_theme_follows_the_device_until_one_chooses(committed_plant, open_pa
     page = open_page(theme="dark", as_="quinn")
     page.goto("/")
     dark = ground(page)
+    page.get_by_role("button", name="You: Quinn").click()
     page.get_by_role("button", name="Light").click()
     page.wait_for_load_state()
     light = ground(page)
     assert dark != light
     page.goto("/lots/")
     assert ground(page) == light
+    page.get_by_role("button", name="You: Quinn").click()
     page.get_by_role("button", name="Dark").click()
     page.wait_for_load_state()
     assert ground(page) == dark
@@ -72,7 +74,7 @@ def test_the_menu_is_a_popover_on_a_narrow_screen(committed_plant, open_page):
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Ledger").click()
     page.get_by_role("heading", name="Ledger").wait_for()
-    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="You: Quinn").click()
     page.get_by_role("button", name="Log out").click()
     page.get_by_role("heading", name="Log in").wait_for()
 
@@ -111,3 +113,84 @@ def test_no_page_scrolls_sideways_and_all_print_without_the_menu(committed_plant
     page.goto(f"/lots/{lot.pk}/")
     assert not page.locator("nav.sidebar").is_visible()
     assert page.get_by_role("heading", name="Does it add up?").is_visible()
+
+
+def test_the_search_box_offers_and_the_keyboard_chooses(committed_plant, lot, open_page):
+    page = open_page(as_="quinn")
+    page.goto("/help/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("F-2610", delay=40)
+    page.locator("#offers [role=option]").first.wait_for()
+    assert page.get_by_role("combobox").get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    assert page.locator("#offers [role=option]").count() == 0
+    page.keyboard.type("2", delay=40)
+    page.locator("#offers [role=option]").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_role("combobox").get_attribute("aria-activedescendant") == "offered-1"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Does it add up?").wait_for()
+
+
+def test_a_scan_is_looked_up_wherever_the_cursor_is_and_letters_are_shortcuts_only_by_hand(
+    committed_plant, lot, open_page
+):
+    page = open_page(as_="quinn")
+    page.goto("/help/")
+    page.keyboard.type("RM-261019-07")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lots/**")
+    assert "RM-261019-07" in page.title()
+    page.keyboard.press("g")
+    page.locator("html[data-leads]").wait_for()
+    page.keyboard.press("l")
+    page.wait_for_url("**/lots/")
+
+
+def test_rows_are_chosen_and_held_with_the_keyboard_and_filters_swap_in_place(
+    committed_plant, lot, open_page
+):
+    page = open_page(as_="quinn")
+    page.goto("/lots/")
+    page.get_by_label("Number").fill("B-1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=B-1**")
+    page.wait_for_function("document.activeElement.name === 'q'")
+    box = page.get_by_label("Choose B-1")
+    assert not page.get_by_role("button", name="Hold", exact=True).is_visible()
+    box.focus()
+    page.keyboard.press("Space")
+    page.get_by_text("1 row chosen").wait_for()
+    page.get_by_role("button", name="Hold", exact=True).click()
+    page.get_by_role("heading", name="Put 1 lot on hold").wait_for()
+    page.get_by_label("Why").fill("Metal found")
+    page.get_by_role("button", name="Hold 1 lot").click()
+    page.get_by_text("1 lot is on hold.").wait_for()
+
+
+def test_columns_move_in_the_sheet_and_stay_as_they_were_shown(committed_plant, lot, open_page):
+    page = open_page(as_="quinn")
+    page.goto("/lots/")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="Move Status up").click()
+    assert page.evaluate("document.activeElement.value") == "up:status"
+    page.get_by_role("checkbox", name="Expires").uncheck()
+    page.get_by_role("button", name="Show these").click()
+    page.wait_for_load_state()
+    heads = page.locator("thead th").all_inner_texts()
+    assert "Expires" not in heads
+    assert heads.index("Status") < heads.index("Supplier lot")
+
+
+def test_a_lost_network_is_said_and_nothing_typed_is_lost(committed_plant, lot, open_page):
+    page = open_page(as_="quinn")
+    page.goto(f"/lots/{lot.pk}/hold/")
+    page.get_by_label("Why").fill("Metal found")
+    page.context.set_offline(True)
+    page.get_by_text("No connection.").wait_for()
+    page.get_by_role("button", name="Place the hold").click()
+    assert page.get_by_label("Why").input_value() == "Metal found"
+    page.context.set_offline(False)
+    page.get_by_text("No connection.").wait_for(state="hidden")
+    page.get_by_role("button", name="Place the hold").click()
+    page.get_by_text("is on hold.").wait_for()

@@ -29,7 +29,7 @@ def test_a_saved_view_keeps_filters_and_sorting_and_stands_over_the_list(plant, 
     assert answer["Location"] == f"/lots/?held=yes&sort=-number&view={view.pk}"
     page = rhea.get(answer["Location"])
     assert page.context["total"] == 1
-    assert [tab["label"] for tab in page.context["tabs"] if tab["is_current"]] == ["On hold"]
+    assert [tab["label"] for tab in page.context["view_tabs"] if tab["is_current"]] == ["On hold"]
     assert free.number in rhea.get("/lots/?view=all").content.decode()
 
 

@@ -102,19 +102,6 @@ def test_the_theme_is_kept_in_a_cookie_by_the_server(plant, client):
     assert client.post("/theme/", {"theme": "light", "next": "https://elsewhere.example/"})["Location"] == "/"
 
 
-def test_the_search_opens_the_one_thing_and_lists_several(plant, browse):
-    lot = plant.receive("F-261022-1", supplier_lot="CS-26-2874")
-    other = plant.receive("F-261022-2", supplier_lot="CS262874")
-    client = browse("quinn")
-    assert client.get("/search?q=f-261022-1")["Location"] == f"/lots/{lot.pk}/"
-    several = client.get("/search?q=cs 26 2874").content.decode()
-    assert lot.number in several
-    assert other.number in several
-    assert client.get("/search?q=RCV-F-261022-2")["Location"] == "/entries/?document=RCV-F-261022-2"
-    assert client.get("/search?q=Delta Mill")["Location"] == f"/parties/{plant.supplier.pk}/"
-    assert "Nothing here is called" in client.get("/search?q=ABX-99").content.decode()
-
-
 def test_a_missing_page_and_a_foreign_form_are_answered_in_our_words(plant, browse):
     from django.test import Client
 

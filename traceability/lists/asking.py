@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 
+from traceability.counting import count_each
 from traceability.ledger import BadInput
 from traceability.lists.records import RecordList, UnknownParameter
 
 if TYPE_CHECKING:
     from traceability.models import Person
-
-COUNTED = 10_000
 
 
 def list_at(path: str, asked: QueryDict, *, person: Person, host: str = "") -> RecordList:
@@ -66,20 +64,7 @@ def rows_at(address: str, *, person: Person) -> QuerySet[Any] | None:
 def counts_of(addresses: Sequence[str], *, person: Person) -> list[int | None]:
     """How many rows each address has, in one query; counting stops a little above 10,000. None: no such list."""
     found = [rows_at(address, person=person) for address in addresses]
-    parts: list[str] = []
-    params: list[Any] = []
-    for rows in found:
-        if rows is None:
-            continue
-        sql, given = rows.order_by().values("pk")[: COUNTED + 1].query.sql_with_params()
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS part)")  # noqa: S608 (Django's own statement)
-        params += given
-    numbers: list[int] = []
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", params)
-            numbers = list(cursor.fetchone())
-    counted = iter(numbers)
+    counted = iter(count_each([rows for rows in found if rows is not None]))
     return [None if rows is None else next(counted) for rows in found]
 
 

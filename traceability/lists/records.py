@@ -26,7 +26,7 @@ PAGE = 50
 SIZES = (25, 50, 100, 200)
 CHUNK = 1000
 FORMATS = ("csv", "xlsx", "print")
-OWN = {"page", "sort", "format", "size", "view", "columns"}
+OWN = {"page", "sort", "format", "size", "view", "columns", "in"}
 
 
 class UnknownParameter(Exception):
@@ -208,7 +208,8 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
             ],
             "rows": (drawn := [self.cells(row, columns) for row in rows]),
             "lines": [
-                {"cells": cells, "key": self.key_of(row)} for row, cells in zip(rows, drawn, strict=True)
+                {"cells": cells, "key": self.key_of(row) if self.bulk else ""}
+                for row, cells in zip(rows, drawn, strict=True)
             ],
             "bulk": self.bulk,
             "first_step": self.first_step(),
@@ -218,7 +219,7 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
             "asked_in_words": self.in_words(),
             "page_sizes": [size for size in SIZES if size <= max(total, SIZES[0]) or size == SIZES[0]],
             "page_size": self.get_paginate_by(None),
-            "tabs": self.tabs(),
+            "view_tabs": self.view_tabs(),
             "view": self.choices.view,
             "view_is_changed": self.choices.view is not None
             and bare(self.request.GET) != bare(QueryDict(self.choices.view.query)),
@@ -239,7 +240,7 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
         url = address(url_name)
         return {"label": label, "url": url} if url and self.request.user.has_perm(right) else None
 
-    def tabs(self) -> list[dict[str, Any]]:
+    def view_tabs(self) -> list[dict[str, Any]]:
         """Everything, the quick filters, and the saved views that this person sees."""
         if self.kwargs or not (self.quick or self.choices.views):
             return []
@@ -326,5 +327,5 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
 
 def bare(asked: QueryDict) -> dict[str, list[str]]:
     """Filters and sorting alone, without what is empty: two addresses that ask the same are equal."""
-    passing = {"page", "format", "size", "view", "columns"}
+    passing = OWN - {"sort"}
     return {name: values for name, values in asked.lists() if name not in passing and any(values)}

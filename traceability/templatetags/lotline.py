@@ -164,6 +164,15 @@ def query(context: Any, **changes: Any) -> str:
     return f"?{params.urlencode()}"
 
 
+@register.inclusion_tag("lists/neighbours.html", takes_context=True)
+def neighbours(context: Any) -> dict[str, Any]:
+    """Previous and next record of the list one came from; nothing on other pages."""
+    from traceability.lists.neighbours import neighbours as find
+
+    request = context.get("request")
+    return {"near": find(request) if request and getattr(request, "user", None) else None}
+
+
 @register.simple_tag
 def url_or_nothing(name: str, *args: Any) -> str:
     """The address behind a name, or nothing where that app has no such page (yet)."""

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django_htmx.http import HttpResponseClientRedirect
 
 ANY_ROLE = "any role"
 
@@ -17,7 +18,7 @@ def check(request: HttpRequest, *rights: str) -> HttpResponse | None:
     """A redirect to the log-in page, nothing (go on), or PermissionDenied. One of the rights is enough."""
     person = request.user
     if not person.is_authenticated:
-        return redirect_to_login(request.get_full_path())
+        return _log_in_first(request)
     held = person.get_all_permissions()
     if not (held if ANY_ROLE in rights else held & set(rights)):
         raise PermissionDenied(
@@ -26,6 +27,17 @@ def check(request: HttpRequest, *rights: str) -> HttpResponse | None:
             else "You have no role yet."
         )
     return None
+
+
+def _log_in_first(request: HttpRequest) -> HttpResponse:
+    """The log-in page, and back; a form that was sent is kept; a fragment would be lost inside the page, so the page goes."""
+    from traceability.views.resuming import keep
+
+    htmx = getattr(request, "htmx", None)
+    if htmx:
+        back = htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(back).url)
+    return keep(request) if request.method == "POST" else redirect_to_login(request.get_full_path())
 
 
 def needs(*rights: str) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
