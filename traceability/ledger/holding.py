@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -55,27 +54,25 @@ def place_hold(
         taken = claim(client=client, key=key, sent=sent)
         if taken.earlier:
             return taken.earlier
-        chosen = _unheld(lots, cause=cause, reference=reference)
         draft = _hold_draft(
-            chosen,
-            reason=reason,
-            cause=cause,
-            reference=reference,
-            cascades=cascades,
             actor=actor,
             client=client,
             key=key,
+            reason=reason,
+            reference=reference,
             site=site,
             claim=taken,
             **times,
         )
 
-        def lock_their_runs(locked: set[int]) -> None:
+        def choose(locked: set[int]) -> None:
+            # Asked again under the lock: the same paper may have come meanwhile.
+            draft.holds = _new_holds(lots, reason=reason, cause=cause, reference=reference, cascades=cascades)
             # No issue can begin while the lot is locked alone; an output of a run that already drew it waits here.
             if cascades:
-                lock_runs(_runs_drawing(lot.pk for lot in chosen), alone=True)
+                lock_runs(_runs_drawing(hold.lot.pk for hold in draft.holds), alone=True)
 
-        return post_all([draft], still=lock_their_runs)[0]
+        return post_all([draft], also=[lot.pk for lot in _some(lots)], still=choose)[0]
 
 
 def hold_scope(
@@ -122,30 +119,32 @@ def hold_scope(
                 taken = claim(client=client, key=key, sent=sent)
                 if taken.earlier:
                     return taken.earlier
-                chosen = _unheld(
-                    list(Lot.objects.filter(pk__in=scope).order_by("pk")), cause=cause, reference=reference
-                )
                 draft = _hold_draft(
-                    chosen,
-                    reason=reason,
-                    cause=cause,
-                    reference=reference,
-                    cascades=True,
                     actor=actor,
                     client=client,
                     key=key,
+                    reason=reason,
+                    reference=reference,
                     site=site,
                     claim=taken,
                     **times,
                 )
 
-                still = partial(_has_not_grown, scope=frozenset(scope), walk=walk_again)
-                return post_all([draft], still=still, also=scope)[0]
+                def choose(
+                    locked: set[int], scope: frozenset[int] = frozenset(scope), draft: Draft = draft
+                ) -> None:
+                    _has_not_grown(scope, walk_again)
+                    lots = Lot.objects.filter(pk__in=scope).order_by("pk")
+                    draft.holds = _new_holds(
+                        list(lots), reason=reason, cause=cause, reference=reference, cascades=True
+                    )
+
+                return post_all([draft], also=scope, still=choose)[0]
         except _ScopeGrew as grew:
             scope = set(grew.lots)
 
 
-def _has_not_grown(locked: set[int], *, scope: frozenset[int], walk: Callable[[], set[int]]) -> None:
+def _has_not_grown(scope: frozenset[int], walk: Callable[[], set[int]]) -> None:
     # The lots are locked alone, so no issue of them can begin: these are all the runs there will be.
     lock_runs(_runs_drawing(scope), alone=True)
     again = walk()
@@ -209,36 +208,19 @@ def _is_undo(holds: Sequence[Hold], actor: Person) -> bool:
     ).exists()
 
 
-def _hold_draft(
-    lots: Sequence[Lot],
-    *,
-    reason: str,
-    cause: str,
-    reference: str,
-    cascades: bool,
-    actor: Person,
-    client: str,
-    key: str,
-    site: Any,
-    **rest: Any,
-) -> Draft:
-    return Draft(
-        kind=EntryKind.HOLD, actor=actor, client=client, key=key, document=reference, reason=reason, site=site,
-        holds=[NewHold(lot=lot, reason=reason, cause=cause, reference=reference, cascades=cascades) for lot in lots], **rest,
-    )  # fmt: skip
+def _hold_draft(*, reference: str, **rest: Any) -> Draft:
+    return Draft(kind=EntryKind.HOLD, document=reference, **rest)
 
 
-def _unheld(lots: Sequence[Lot], *, cause: str, reference: str) -> list[Lot]:
-    if not lots:
-        raise BadInput("No lot was chosen.", now="Choose at least one lot.", fields={"lots": "empty"})
-    if not reference:
-        return list(lots)
-    held = set(
-        Hold.objects.standing()
-        .filter(lot__in=lots, cause=cause, reference=reference)
-        .values_list("lot_id", flat=True)
-    )
-    chosen = [lot for lot in lots if lot.pk not in held]
+def _new_holds(
+    lots: Sequence[Lot], *, reason: str, cause: str, reference: str, cascades: bool
+) -> list[NewHold]:
+    """A hold for each lot that does not stand under this paper already."""
+    held: set[int] = set()
+    if reference:
+        standing = Hold.objects.standing().filter(lot__in=lots, cause=cause, reference=reference)
+        held = set(standing.values_list("lot_id", flat=True))
+    chosen = [lot for lot in _some(lots) if lot.pk not in held]
     if not chosen:
         raise BadInput(
             f"All of these lots already stand on hold for {reference}.",
@@ -246,7 +228,15 @@ def _unheld(lots: Sequence[Lot], *, cause: str, reference: str) -> list[Lot]:
             "There is nothing more to hold.",
             fields={"lots": "held"},
         )
-    return chosen
+    return [
+        NewHold(lot=lot, reason=reason, cause=cause, reference=reference, cascades=cascades) for lot in chosen
+    ]
+
+
+def _some(lots: Sequence[Lot]) -> Sequence[Lot]:
+    if not lots:
+        raise BadInput("No lot was chosen.", now="Choose at least one lot.", fields={"lots": "empty"})
+    return lots
 
 
 def _runs_drawing(lots: Iterable[int]) -> set[int]:
