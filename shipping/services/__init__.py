@@ -1,9 +1,17 @@
 """What shipping does: pick, stage, ship, and take back."""
 
 from shipping.services.ordering import OrderedItem, order, start_shipment
-from shipping.services.picking import NotOnOrder, ShipmentLeft, TooLittleLife, pick, stage, unpick
+from shipping.services.picking import (
+    NotOnOrder,
+    PromiseBroken,
+    ShipmentLeft,
+    TooLittleLife,
+    pick,
+    stage,
+    unpick,
+)
 from shipping.services.returning import ReturnedLot, receive_return
-from shipping.services.sending import NothingPicked, PromiseBroken, Shipped, ship, ship_after_the_fact
+from shipping.services.sending import NothingPicked, Shipped, ship, ship_after_the_fact
 
 __all__ = [
     "NotOnOrder",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +16,7 @@ from shipping.models import Shipment, ShipmentLine, ShipmentStatus
 from traceability import ledger, permits, units
 from traceability.keyed import once
 from traceability.ledger import Move
-from traceability.models import EntryKind, Evidence, Location, LocationKind, Lot
+from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Reservation, Status
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -43,6 +45,23 @@ class ShipmentLeft(ledger.Refusal):
             now="Start another shipment, or record a return.",
             fields={"shipment": shipment.number},
         )
+
+
+class PromiseBroken(ledger.Refusal):
+    """What was picked is not promised any more: a hold, a count or a recorded fact came in between."""
+
+    code: ClassVar[str] = "promise_broken"
+
+    def __init__(self, *, lot: Lot, entry: Entry | None):
+        why = (
+            f"Entry {entry.seq} ({entry.get_kind_display().lower()}{f', {entry.document}' if entry.document else ''}) took the promise away."
+            if entry
+            else ""
+        )
+        super().__init__(
+            f"Lot {lot.number} was picked, but is not promised to this shipment any more.", why, "Take it off the shipment and pick another lot.",
+            fields={"lot": lot.number, "entry": entry.seq if entry else None}, lots=[lot.pk],
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -116,18 +135,15 @@ def unpick(*, line: ShipmentLine, actor: Person, client: str, key: str) -> Shipm
         return line
     ShipmentLine.objects.filter(pk=line.pk).update(is_taken_out=True)
     line.is_taken_out = True
-    ledger.unreserve(document=paper.number, lot=line.lot)
-    # A promise is for the document and lot; what other lines still want of the same lot is promised again.
-    others = [other for other in lines_of(paper) if other.lot_id == line.lot_id]
-    if others:
-        customers = Location.objects.select_related("site").get(
-            site=paper.site_id, kind=LocationKind.CUSTOMER
-        )
-        moves = [
-            Move(lot=other.lot, quantity=other.quantity, origin=other.location, destination=customers)
-            for other in others
-        ]
-        ledger.reserve(moves=moves, document=paper.number, actor=actor, now=timezone.now())
+    # A promise is for the document, lot and place; what other lines still want of it stays promised.
+    wanted = [
+        other.quantity
+        for other in lines_of(paper)
+        if (other.lot_id, other.location_id) == (line.lot_id, line.location_id)
+    ]
+    ledger.unreserve(
+        document=paper.number, lot=line.lot, location=line.location, keep=sum(wanted, Decimal(0))
+    )
     return line
 
 
@@ -158,9 +174,19 @@ def stage(
             fields={"shipment": paper.number},
         )
     customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
-    staged = {line.lot_id for line in lines}
-    for lot in {line.lot for line in lines}:
-        ledger.unreserve(document=paper.number, lot=lot)
+    check_promises(paper, lines)
+    # Asked before the lots are locked: what is held meanwhile may stand on the dock, and the door stops the shipment.
+    ledger.check_usable(
+        EntryKind.SHIPMENT,
+        [
+            Move(
+                lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers, origin_status=Status.RELEASED
+            )
+            for line in lines
+        ],
+        document=paper.number,
+        now=recorded_at or timezone.now(),
+    )  # fmt: skip
     moves = [
         Move(
             lot=line.lot,
@@ -183,13 +209,6 @@ def stage(
         recorded_at=recorded_at,
     )
     ShipmentLine.objects.filter(pk__in=[line.pk for line in lines]).update(location=location)
-    # The lots and both places are locked by the transfer, so promising them here waits for nobody.
-    promises = [
-        Move(lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers)
-        for line in lines_of(paper)
-        if line.lot_id in staged
-    ]
-    ledger.reserve(moves=promises, document=paper.number, actor=actor, now=recorded_at or timezone.now())
     return paper
 
 
@@ -201,6 +220,35 @@ def check_life(lot: Lot, shipment: Shipment, today: date) -> None:
     left = (lot.expires_on - today).days
     if left < asked:
         raise TooLittleLife(lot=lot, left=left, asked=asked, customer=shipment.customer)
+
+
+def check_promises(paper: Shipment, lines: Sequence[ShipmentLine]) -> None:
+    """A line whose promise was broken does not leave, even if the hold was lifted since: somebody has to look again.
+
+    Read before the lots are locked; a hold that comes later still is found by the door, which reads it under the lock.
+    """
+    rows = list(
+        Reservation.objects.filter(
+            document=paper.number, lot__in=[line.lot_id for line in lines]
+        ).select_related("broken_in")
+    )
+    promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row.broken_in_id is None:
+            promised[row.lot_id, row.location_id] += row.quantity
+    wanted: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for line in lines:
+        wanted[line.lot_id, line.location_id] += line.quantity
+    on_hold = set(
+        Lot.objects.on_hold().filter(pk__in=[line.lot_id for line in lines]).values_list("pk", flat=True)
+    )
+    for line in lines:
+        place = (line.lot_id, line.location_id)
+        if (
+            promised[place] < wanted[place] and line.lot_id not in on_hold
+        ):  # The door says more about a lot on hold.
+            broken = [row for row in rows if row.lot_id == line.lot_id and row.broken_in]
+            raise PromiseBroken(lot=line.lot, entry=broken[-1].broken_in if broken else None)
 
 
 def _picking(shipment: Shipment) -> Shipment:

@@ -13,30 +13,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from shipping.models import OrderStatus, Shipment, ShipmentLine, ShipmentStatus
-from shipping.services.picking import ShipmentLeft, check_life, lines_of
+from shipping.services.picking import ShipmentLeft, check_life, check_promises, lines_of
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move
-from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Reservation, Status
+from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Status
 
 if TYPE_CHECKING:
     from traceability.models import Party, Person, Site
-
-
-class PromiseBroken(ledger.Refusal):
-    """What was picked is not promised any more: a hold, a count or a recorded fact came in between."""
-
-    code: ClassVar[str] = "promise_broken"
-
-    def __init__(self, *, lot: Lot, entry: Entry | None):
-        why = (
-            f"Entry {entry.seq} ({entry.get_kind_display().lower()}{f', {entry.document}' if entry.document else ''}) took the promise away."
-            if entry
-            else ""
-        )
-        super().__init__(
-            f"Lot {lot.number} was picked, but is not promised to this shipment any more.", why, "Take it off the shipment and pick another lot.",
-            fields={"lot": lot.number, "entry": entry.seq if entry else None}, lots=[lot.pk],
-        )  # fmt: skip
 
 
 class NothingPicked(ledger.Refusal):
@@ -92,7 +75,7 @@ def ship(
             fields={"shipment": paper.number},
         )
     customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
-    _check_promises(paper, lines)
+    check_promises(paper, lines)
     today = (occurred_at or recorded_at or timezone.now()).astimezone(paper.site.zone).date()
     for line in lines:
         check_life(line.lot, paper, today)
@@ -178,35 +161,6 @@ def ship_after_the_fact(
         for position, (line, amount) in enumerate(zip(lines, amounts, strict=True), start=1)
     )  # fmt: skip
     return paper
-
-
-def _check_promises(paper: Shipment, lines: Sequence[ShipmentLine]) -> None:
-    """A line whose promise was broken does not leave, even if the hold was lifted since: somebody has to look again.
-
-    Read before the lots are locked; a hold that comes later still is found by the door, which reads it under the lock.
-    """
-    rows = list(
-        Reservation.objects.filter(
-            document=paper.number, lot__in=[line.lot_id for line in lines]
-        ).select_related("broken_in")
-    )
-    promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for row in rows:
-        if row.broken_in_id is None:
-            promised[row.lot_id, row.location_id] += row.quantity
-    wanted: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for line in lines:
-        wanted[line.lot_id, line.location_id] += line.quantity
-    on_hold = set(
-        Lot.objects.on_hold().filter(pk__in=[line.lot_id for line in lines]).values_list("pk", flat=True)
-    )
-    for line in lines:
-        place = (line.lot_id, line.location_id)
-        if (
-            promised[place] < wanted[place] and line.lot_id not in on_hold
-        ):  # The door says more about a lot on hold.
-            broken = [row for row in rows if row.lot_id == line.lot_id and row.broken_in]
-            raise PromiseBroken(lot=line.lot, entry=broken[-1].broken_in if broken else None)
 
 
 def _has_left(paper: Shipment, entry: Entry, actor: Person, lines: Sequence[int]) -> None:

@@ -7,11 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from shipping import services as shipping
 from tests import databases
 from tests.concurrency.together import at_once, race
 from tests.genealogy.graphs import build
 from traceability import ledger
-from traceability.ledger import Move, inheritance, promises, verify
+from traceability.ledger import Move, inheritance, projections, promises, verify
 from traceability.models import Balance, Entry, EntryKind, Hold, Lot, Movement, Reservation
 
 K = EntryKind
@@ -322,6 +323,29 @@ def test_a_promise_given_up_while_it_is_being_shipped_is_no_accident(committed_p
     assert isinstance(outcomes[0], Entry), outcomes
     assert not isinstance(outcomes[1], Exception), outcomes
     assert not Reservation.objects.standing().exists()
+    sound()
+
+
+def test_what_is_staged_while_somebody_picks_the_same_lot_is_no_deadlock(committed_plant, monkeypatch):
+    """Both mind the promises of the lot and its balance, and must come to them in one order."""
+    plant, lot = committed_plant, committed_plant.receive("A", 100)
+    start = lambda number: shipping.start_shipment(
+        number=number, customer=plant.customer, site=plant.site, actor=plant.sam, client="test", key=number
+    )
+    staged, other = start("SH-1"), start("SH-2")
+    pick = lambda paper, key: shipping.pick(
+        shipment=paper, lot=lot, quantity=Decimal(10), location=plant.store, actor=plant.sam, client="test", key=key
+    )  # fmt: skip
+    pick(staged, "a")
+    outcomes = race(
+        lambda: shipping.stage(
+            shipment=staged, location=plant.place("dock"), actor=plant.sam, client="test", key="s"
+        ),
+        lambda: pick(other, "b"),
+        monkeypatch,
+        before=(projections, "lock"),
+    )
+    assert not any(isinstance(o, Exception) for o in outcomes), outcomes
     sound()
 
 

@@ -122,6 +122,33 @@ def test_a_promise_given_up_is_free_again(plant, lot):
     plant.ship(lot, 100, document="SH-9")
 
 
+def test_a_promise_is_given_up_but_for_what_is_kept(plant, lot):
+    promise(plant, lot, 80)
+    assert ledger.unreserve(document="SO-1", lot=lot, location=plant.store_2) == 0
+    assert ledger.unreserve(document="SO-1", lot=lot, location=plant.store, keep=Decimal(30)) == 1
+    assert standing() == {("SO-1", "3E+1")}
+    assert ledger.unreserve(document="SO-1", lot=lot, keep=Decimal(50)) == 0
+
+
+def test_what_a_document_moves_stays_promised_to_it_where_it_goes(plant, lot):
+    promise(plant, lot, 80)
+    transfer = lambda quantity, document: plant.post(
+        K.TRANSFER,
+        Move(lot=lot, quantity=Decimal(quantity), origin=plant.store, destination=plant.store_2),
+        document=document,
+    )
+    transfer(50, "SO-1")
+    places = {
+        row.location.code: row.quantity for row in Reservation.objects.standing().select_related("location")
+    }
+    assert places == {"STORE-1": 30, "STORE-2": 50}
+    with pytest.raises(ledger.Reserved):
+        transfer(21, "MV-1")
+    transfer(20, "MV-1")
+    plant.ship(lot, 50, document="SO-1", at=plant.store_2)
+    assert standing() == {("SO-1", "3E+1")}
+
+
 def test_a_fact_breaks_the_promise_visibly_and_only_as_far_as_it_must(plant, lot):
     """60 for SO-1 and 30 for SO-2; then only 70 are found: SO-2, promised later, is the one that breaks."""
     promise(plant, lot, 60, "SO-1")

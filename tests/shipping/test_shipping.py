@@ -103,6 +103,38 @@ def test_staging_brings_the_picks_and_their_promises_to_the_dock(plant, shipment
     assert Balance.objects.get(lot=lot, location=dock).quantity == 0
 
 
+def test_what_is_not_promised_any_more_is_not_brought_to_the_dock(plant, shipment, lot):
+    pick(plant, shipment, lot)
+    to_the_dock = {
+        "shipment": shipment,
+        "location": plant.place("dock"),
+        "actor": plant.sam,
+        "client": "test",
+    }
+    plant.hold(lot, reference="RC-1")
+    with pytest.raises(ledger.LotOnHold):
+        shipping.stage(**to_the_dock, key="a")
+    ledger.lift_hold(
+        list(Hold.objects.standing()),
+        reason="false alarm",
+        actor=plant.quinn,
+        second_person=plant.quentin,
+        client="test",
+        key="l",
+    )
+    with pytest.raises(shipping.PromiseBroken):
+        shipping.stage(**to_the_dock, key="b")
+    assert Balance.objects.get(lot=lot, quantity__gt=0).location == plant.store
+
+
+def test_a_held_lot_is_taken_off_line_by_line(plant, shipment, lot):
+    lines = [pick(plant, shipment, lot, 40), pick(plant, shipment, lot, 5)]
+    plant.hold(lot, reference="RC-1")
+    for number, line in enumerate(lines):
+        shipping.unpick(line=line, actor=plant.sam, client="test", key=f"u{number}")
+    assert not shipment.lines.filter(is_taken_out=False).exists()
+
+
 def test_a_held_lot_cannot_be_picked(plant, shipment, lot):
     plant.hold(lot, reference="RC-1")
     with pytest.raises(ledger.LotOnHold):

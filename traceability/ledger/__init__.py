@@ -36,6 +36,7 @@ from traceability.ledger.errors import (
     WrongIsolation,
     plain,
 )
+from traceability.ledger.gate import check_usable
 from traceability.ledger.holding import hold_scope, lift_hold, place_hold
 from traceability.ledger.moves import Change, Move, Need, NewHold
 from traceability.ledger.posting import Draft, post, post_all
@@ -76,6 +77,7 @@ __all__ = [
     "WrongIsolation",
     "amend",
     "check_code",
+    "check_usable",
     "claim",
     "head",
     "hold_scope",

@@ -221,6 +221,9 @@ def _post_locked(
         )
 
     books = projections.lock(drafts, script)
+    held = {hold.lot.pk for draft in drafts for hold in (*draft.holds, *inherited.get(draft.entry_id, ()))}
+    if held or books.has_promises:
+        promises.lock(lots | held)
     for draft in drafts:
         projections.check(books, draft)
         promises.settle(books, draft)

@@ -19,6 +19,8 @@ from traceability.models import EntryKind, Reservation, Status
 
 # Acts are refused when they take what is promised to somebody else; a recorded fact breaks the promise, visibly.
 ACTS = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER, EntryKind.SUPPLIER_RETURN})
+# What a document promised to itself it may use, or take along.
+OWN = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER})
 
 
 @transaction.atomic
@@ -56,42 +58,45 @@ def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> li
                 documents=sorted({paper for _, paper, _ in standing[place]}), unit=move.lot.item.unit,
             )  # fmt: skip
         standing[place].append((0, document, move.quantity))
+    for move in sorted(moves, key=lambda m: (m.lot.pk, m.origin.pk)):
+        place = places_of(move)[0]
+        assert place is not None
+        _promise(document, place, move.quantity, actor)
     with connection.cursor() as cursor:
-        for move in sorted(moves, key=lambda m: (m.lot.pk, m.origin.pk)):
-            cursor.execute(
-                "INSERT INTO traceability_reservation (document, lot_id, location_id, container_id, quantity, by_id, at)"
-                " VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (document, lot_id, location_id, container_id) WHERE broken_in_id IS NULL"
-                " DO UPDATE SET quantity = traceability_reservation.quantity + excluded.quantity",
-                [
-                    document,
-                    move.lot.pk,
-                    move.origin.pk,
-                    move.origin_container.pk if move.origin_container else None,
-                    move.quantity,
-                    actor.pk,
-                ],
-            )
         cursor.execute("SELECT set_config('lotline.door', '', true)")
     return list(Reservation.objects.standing().filter(document=document))
 
 
 @transaction.atomic
-def unreserve(*, document: str, lot: Any = None) -> int:
-    """Give up what is promised to a document (or its part of one lot). Returns how many promises were given up."""
+def unreserve(*, document: str, lot: Any = None, location: Any = None, keep: Decimal = Decimal(0)) -> int:
+    """Give up what is promised to a document (or its part of one lot, at one place) but for `keep`. Returns how many promises changed.
+
+    Takes no other lock, so nothing of these lots may be posted in the same transaction afterwards.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lotline.door', 'open', true)")
         cursor.execute(
-            "UPDATE traceability_reservation SET quantity = 0 WHERE quantity > 0 AND id IN (SELECT id FROM traceability_reservation"
-            " WHERE document = %s AND quantity > 0 AND broken_in_id IS NULL AND (%s::bigint IS NULL OR lot_id = %s) ORDER BY id FOR NO KEY UPDATE)",
-            [document, lot and lot.pk, lot and lot.pk],
+            "UPDATE traceability_reservation SET quantity = %(keep)s WHERE quantity > %(keep)s AND id IN (SELECT id FROM traceability_reservation"
+            " WHERE document = %(document)s AND quantity > 0 AND broken_in_id IS NULL AND (%(lot)s::bigint IS NULL OR lot_id = %(lot)s)"
+            " AND (%(location)s::bigint IS NULL OR location_id = %(location)s) ORDER BY id FOR NO KEY UPDATE)",
+            {"document": document, "lot": lot and lot.pk, "location": location and location.pk, "keep": keep},
         )
         count = cursor.rowcount
         cursor.execute("SELECT set_config('lotline.door', '', true)")
     return count
 
 
+def lock(lots: set[int]) -> None:
+    """Lock what is promised of these lots, all of it at once and in one order: whoever gives promises up does so too."""
+    standing = Reservation.objects.standing().filter(lot_id__in=lots).order_by("id")
+    list(standing.select_for_update(no_key=True).values_list("id", flat=True))
+
+
 def settle(books: Books, draft: Any) -> None:
-    """Consume the document's own promises, and mind those of others: refuse an act, break them for a recorded fact."""
+    """Consume the document's own promises, and mind those of others: refuse an act, break them for a recorded fact.
+
+    What a document moves to another place stays promised to it there.
+    """
     taken: dict[Place, Decimal] = defaultdict(Decimal)
     movers: dict[Place, Move] = {}
     for move in draft.moves:
@@ -108,10 +113,12 @@ def settle(books: Books, draft: Any) -> None:
         left = taken[place]
         others: list[tuple[int, str, Decimal]] = []
         for pk, paper, quantity in rows:
-            if paper == draft.document and draft.kind in (EntryKind.ISSUE, EntryKind.SHIPMENT):
+            if paper == draft.document and draft.kind in OWN:
                 used = min(left, quantity)
                 left -= used
                 _change("quantity = quantity - %s", [used], pk)
+                if draft.kind == EntryKind.TRANSFER:
+                    _carry(draft, place, used)
                 if quantity > used:
                     others.append((pk, paper, quantity - used))
             else:
@@ -134,6 +141,26 @@ def settle(books: Books, draft: Any) -> None:
             promised -= quantity
 
 
+def _carry(draft: Any, place: Place, quantity: Decimal) -> None:
+    """The promise of a quantity at a place goes where the draft moves it."""
+    for move in draft.moves:
+        origin, target = places_of(move)
+        if origin == place and target is not None and quantity > 0:
+            part = min(move.quantity, quantity)
+            quantity -= part
+            _promise(draft.document, target, part, draft.actor)
+
+
+def _promise(document: str, place: Place, quantity: Decimal, actor: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO traceability_reservation (document, lot_id, location_id, container_id, quantity, by_id, at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, now()) ON CONFLICT (document, lot_id, location_id, container_id) WHERE broken_in_id IS NULL"
+            " DO UPDATE SET quantity = traceability_reservation.quantity + excluded.quantity",
+            [document, place.lot, place.location, place.container or None, quantity, actor.pk],
+        )
+
+
 def break_all(lot_ids: Sequence[int], entry_id: int) -> None:
     """A hold breaks every promise on its lots."""
     with connection.cursor() as cursor:
@@ -146,7 +173,7 @@ def break_all(lot_ids: Sequence[int], entry_id: int) -> None:
 def _standing(places: Any) -> dict[Place, list[tuple[int, str, Decimal]]]:
     found: dict[Place, list[tuple[int, str, Decimal]]] = {place: [] for place in places}
     rows = Reservation.objects.standing().filter(lot_id__in={place.lot for place in places})
-    # Locked in one order; who gives a promise up meanwhile waits.
+    # Locked in one order; who gives a promise up meanwhile waits. A posting has locked them before: see `lock`.
     for row in rows.order_by("id").select_for_update(no_key=True):
         place = Place(row.lot_id, row.location_id, Status.RELEASED, row.container_id or 0)
         if place in found:
