@@ -56,11 +56,9 @@ def once(
         with transaction.atomic():
             return make({"client": client, "key": key, "fingerprint": mark})
     except IntegrityError:
-        # Another sender of the same key was quicker; its noun is the answer.
-        earlier = _earlier(model, client, key, mark)
-        if earlier is None:
-            raise
-        return earlier
+        # Another sender of the same key was quicker, and its noun is the answer; or somebody took the number meanwhile, and
+        # the second try sees it and says so in words.
+        return _earlier(model, client, key, mark) or make({"client": client, "key": key, "fingerprint": mark})
 
 
 def _earlier(model: type[Noun], client: str, key: str, mark: bytes) -> Noun | None:

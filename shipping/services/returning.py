@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from shipping.models import CustomerReturn, Shipment
 from traceability import ledger, numbering, permits, units
@@ -66,9 +66,7 @@ def receive_return(
         else numbering.next_number("RMA-", digits=3)
     )
     if CustomerReturn.objects.filter(number=number).exists():
-        raise ledger.BadInput(
-            f"There is a return {number} already.", now="Use another number.", fields={"number": number}
-        )
+        raise _number_taken(number)
     origin = Location.objects.select_related("site").get(site=shipment.site_id, kind=LocationKind.CUSTOMER)
     area = (
         Location.objects.select_related("site")
@@ -98,11 +96,21 @@ def receive_return(
         moves=moves, reason=reason, occurred_at=occurred_at, recorded_at=recorded_at,
         needs=[Need(stage=Stage.RETURN, what=AWAITING, lot=lot) for lot in lots.values()],
     )  # fmt: skip
-    return CustomerReturn.objects.create(
-        number=number,
-        shipment=shipment,
-        reason=reason,
-        received_by=actor,
-        received_at=entry.occurred_at,
-        entry=entry,
+    try:
+        with transaction.atomic():
+            return CustomerReturn.objects.create(
+                number=number,
+                shipment=shipment,
+                reason=reason,
+                received_by=actor,
+                received_at=entry.occurred_at,
+                entry=entry,
+            )
+    except IntegrityError:  # Somebody took the number just now.
+        raise _number_taken(number) from None
+
+
+def _number_taken(number: str) -> ledger.BadInput:
+    return ledger.BadInput(
+        f"There is a return {number} already.", now="Use another number.", fields={"number": number}
     )

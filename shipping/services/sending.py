@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from shipping.models import OrderStatus, Shipment, ShipmentLine, ShipmentStatus
@@ -133,9 +133,7 @@ def ship_after_the_fact(
         )
     number = number or numbering.next_number("SH-", digits=4)
     if Shipment.objects.filter(number=number).exists():
-        raise ledger.BadInput(
-            f"There is a shipment {number} already.", now="Use another number.", fields={"number": number}
-        )
+        raise _number_taken(number)
     customers = Location.objects.select_related("site").get(site=site, kind=LocationKind.CUSTOMER)
     amounts = [units.to_base(line.lot.item, line.quantity, line.unit, lot=line.lot) for line in lines]
     entry = ledger.post(
@@ -149,10 +147,14 @@ def ship_after_the_fact(
             for line, amount in zip(lines, amounts, strict=True)
         ],
     )  # fmt: skip
-    paper = Shipment.objects.create(
-        number=number, customer=customer, site=site, carrier=carrier, started_by=actor, started_at=entry.occurred_at, shipped_by=actor,
-        shipped_at=entry.occurred_at, status=ShipmentStatus.SHIPPED, is_after_the_fact=True, client=client, key=key, fingerprint=b"\x00" * 32,
-    )  # fmt: skip
+    try:
+        with transaction.atomic():
+            paper = Shipment.objects.create(
+                number=number, customer=customer, site=site, carrier=carrier, started_by=actor, started_at=entry.occurred_at, shipped_by=actor,
+                shipped_at=entry.occurred_at, status=ShipmentStatus.SHIPPED, is_after_the_fact=True, client=client, key=key, fingerprint=b"\x00" * 32,
+            )  # fmt: skip
+    except IntegrityError:  # Somebody took the number just now.
+        raise _number_taken(number) from None
     ShipmentLine.objects.bulk_create(
         ShipmentLine(
             shipment=paper, position=position, lot=line.lot, quantity=amount, location=line.location, evidence=line.evidence, picked_by=actor,
@@ -161,6 +163,12 @@ def ship_after_the_fact(
         for position, (line, amount) in enumerate(zip(lines, amounts, strict=True), start=1)
     )  # fmt: skip
     return paper
+
+
+def _number_taken(number: str) -> ledger.BadInput:
+    return ledger.BadInput(
+        f"There is a shipment {number} already.", now="Use another number.", fields={"number": number}
+    )
 
 
 def _has_left(paper: Shipment, entry: Entry, actor: Person, lines: Sequence[int]) -> None:
