@@ -11,7 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg2
+import pytest
 from django.db import connections
+
+from traceability.embedded.postgres import SUPERUSER
 
 _numbers = count(1)
 
@@ -60,6 +63,33 @@ def owner(name: str | None = None) -> Iterator[Any]:
             yield cursor
     finally:
         connection.close()
+
+
+def superuser_url(name: str | None = None) -> str:
+    """The address as the superuser of our own server; of a server that was given to us, its owner's own."""
+    address = urlsplit(os.environ["DATABASE_OWNER_URL"])
+    user = address.username if "TEST_DATABASE_OWNER_URL" in os.environ else SUPERUSER
+    netloc = f"{user}@{address.netloc.rpartition('@')[2]}"
+    return address._replace(netloc=netloc, path=f"/{name or current()}").geturl()
+
+
+@contextmanager
+def as_superuser() -> Iterator[None]:
+    """Django's own connection as somebody whom no right and no trigger stops. Skips where there is no such person."""
+    with owner("postgres") as cursor:
+        if "TEST_DATABASE_OWNER_URL" in os.environ:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper")
+            if cursor.fetchone() is None:
+                pytest.skip("the owner of the given server is no superuser")
+    settings = connections.settings["default"]
+    before = settings["USER"]
+    connections["default"].close()
+    settings["USER"] = urlsplit(superuser_url()).username
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        settings["USER"] = before
 
 
 def current() -> str:

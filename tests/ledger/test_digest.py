@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from tests.ledger.test_verify import live
+from tests.ledger import rich
 from traceability.ledger import digest
 
 VECTORS = json.loads((Path(__file__).parent / "golden" / "v1.json").read_text())
@@ -65,7 +65,7 @@ def test_every_field_is_in_the_digest():
 
 def test_anybody_can_recompute_the_chain_from_the_tables_alone(plant):
     """With SQL, json and sha256: no code of the product."""
-    live(plant)
+    rich.make(plant)
     columns = [
         "id",
         "kind",

@@ -29,7 +29,7 @@ MOST_LINES = 20_000
 # Entries whose party is a supplier, whoever reads.
 _FROM_SUPPLIERS = {EntryKind.RECEIPT, EntryKind.RECEIPT_CORRECTION, EntryKind.SUPPLIER_RETURN}
 # What the ledger itself writes into a payload; the rest is the words of a paper, which may name a customer.
-_OWN_WORDS = {"born", "holds", "lifts", "needs", "meets", "amended"}
+_OWN_WORDS = {"born", "holds", "lifts", "needs", "meets", "amended", "scope"}
 
 
 class EntrySerializer(serializers.ModelSerializer[Entry]):

@@ -113,6 +113,14 @@ def hold_scope(
         "cause": cause,
         "reading": asdict(reading),
     }
+    # In the entry, so that anybody can walk again, as of its seq, and find that nothing slipped out.
+    told = {
+        "starts": sorted(first),
+        "extra": sorted(besides),
+        "leave_out": sorted(excluded),
+        "cause": cause,
+        "reading": asdict(reading),
+    }
     while True:
         try:
             with transaction.atomic():
@@ -127,6 +135,7 @@ def hold_scope(
                     reference=reference,
                     site=site,
                     claim=taken,
+                    payload={"scope": told},
                     **times,
                 )
 

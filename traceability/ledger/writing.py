@@ -36,10 +36,11 @@ def _place_holds(draft: Any) -> list[list[Any]]:
         cursor.execute(
             "INSERT INTO traceability_hold (lot_id, cause, reason, reference, cascades, inherited_from_id, placed_in_id)"
             " SELECT k.*, %s FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bigint[]) AS k"
-            " RETURNING id, lot_id, cause, reference, cascades, inherited_from_id",
+            " RETURNING id, lot_id, cause, reference, cascades, inherited_from_id, reason",
             [draft.entry_id, *[list(column) for column in zip(*rows, strict=True)]],
         )
-        return [list(row) for row in cursor.fetchall()]
+        # A reason is told where it is another than the entry's own.
+        return [[*row, None if reason == draft.reason else reason] for *row, reason in cursor.fetchall()]
 
 
 def _lift_holds(draft: Any) -> list[int]:
