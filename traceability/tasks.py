@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from traceability import jobs
+from traceability.api import answers
 from traceability.ledger import verify
 
 
@@ -21,3 +22,9 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Each minute: what the broker lost is sent again, what is past its time goes."""
     jobs.sweep()
+
+
+@shared_task(ignore_result=True)
+def forget_api_answers() -> None:
+    """Each night: the words of old answers go; what they were about stays guarded by its own keys."""
+    answers.forget()

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from production import services
 from production.models import WorkOrder, WorkOrderStatus
-from traceability import ledger
-from traceability.api import parameters
-from traceability.api.authentication import actor_of, client_of
-from traceability.api.bodies import Body, Id, Words
+from traceability.api.bodies import Amount, Body, Code, Words, lines_of
 from traceability.api.briefs import ItemBrief, LocationBrief
-from traceability.api.keys import DRY_RUN, HEADER, key_of
+from traceability.api.lines import LineBody
+from traceability.api.nouns import Ref, by_number, found
 from traceability.api.parameters import TextFilter
-from traceability.api.verbs import Amount, LineBody, Posted, acting, by_number, found, lines_of, posted, valid
-from traceability.api.views import Reads, StrictView
-from traceability.models import Item, Location, Lot
+from traceability.api.verbs import Call, Verb
+from traceability.api.views import Reads
+from traceability.models import Entry, Item, Location, Lot
 
 MOST = 1_000
 
@@ -64,33 +59,30 @@ class IssueBody(Body):
 class MadeBody(Body):
     """Without a lot number the item's pattern gives it; without a place, the item's own."""
 
-    item = Id(help_text="From /items.")
+    item = Ref(help_text="Id or code of the item.")
     quantity = Amount()
     unit = Words(max_length=12, required=False, default="", allow_blank=True)
-    lot_number = Words(max_length=20, required=False, allow_null=True, default=None)
-    location = Id(required=False, allow_null=True, default=None)
+    lot_number = Code(most=20, required=False, allow_null=True, default=None)
+    location = Ref(required=False, allow_null=True, default=None, help_text="Id or code of the place.")
 
 
 class OutputBody(Body):
     outputs = lines_of(MadeBody, most=MOST)
 
 
-class Issue(StrictView):
-    required_right = {"POST": "production.issue"}
-    parameter_names = ("dry_run",)
+class Issue(Verb):
+    """Take lots into the order now. A lot that is held, undecided, rejected or expired is refused; so is one that is promised to others."""
 
-    @extend_schema(
-        operation_id="work_orders_issue",
-        request=IssueBody,
-        responses={201: Posted, 200: Posted},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Take lots into the order now. A lot that is held, undecided, rejected or expired is refused; so is one that is promised to others."""
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        rows = valid(IssueBody(data=request.data))["lots"]
+    operation_id = "work_orders_issue"
+    required_right = {"POST": "production.issue"}
+    body = IssueBody
+
+    def act(self, call: Call, number: str) -> Entry:
+        rows = call.body["lots"]
         order = by_number(WorkOrder.objects.select_related("site"), number)
-        lots = found(Lot.objects.select_related("item"), [row["lot"] for row in rows], what="lot")
+        lots = found(
+            Lot.objects.select_related("item"), [row["lot"] for row in rows], what="lot", code="number"
+        )
         places = found(
             Location.objects.select_related("site"), [row["location"] for row in rows], what="location"
         )
@@ -98,45 +90,27 @@ class Issue(StrictView):
             services.Issued(**{**row, "lot": lots[row["lot"]], "location": places[row["location"]]})
             for row in rows
         ]
-        with acting(dry_run=dry_run):
-            entry = services.issue(
-                work_order=order, lots=lines, actor=actor_of(request), client=client_of(request), key=key
-            )
-        return posted(request, entry, dry_run=dry_run)
+        return services.issue(work_order=order, lots=lines, **call.who)
 
 
-class Output(StrictView):
+class Output(Verb):
+    """Report what the order made. What was made from a held lot is held in the same entry."""
+
+    operation_id = "work_orders_output"
     required_right = {"POST": "production.report"}
-    parameter_names = ("dry_run",)
+    body = OutputBody
 
-    @extend_schema(
-        operation_id="work_orders_output",
-        request=OutputBody,
-        responses={201: Posted, 200: Posted},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Report what the order made. What was made from a held lot is held in the same entry."""
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        rows = valid(OutputBody(data=request.data))["outputs"]
+    def act(self, call: Call, number: str) -> Entry:
+        rows = call.body["outputs"]
         order = by_number(WorkOrder.objects.select_related("site"), number)
         items = found(
             Item.objects.select_related("default_location__site"), [row["item"] for row in rows], what="item"
         )
         places = found(
-            Location.objects.select_related("site"),
-            [row["location"] for row in rows if row["location"]],
-            what="location",
+            Location.objects.select_related("site"), [row["location"] for row in rows], what="location"
         )
         made = [
             services.Made(**{**row, "item": items[row["item"]], "location": places.get(row["location"])})
             for row in rows
         ]
-        for line in made:
-            if line.lot_number:
-                line.lot_number = ledger.check_code(line.lot_number, field="lot_number", limit=20)
-        with acting(dry_run=dry_run):
-            entry = services.report_output(
-                work_order=order, outputs=made, actor=actor_of(request), client=client_of(request), key=key
-            )
-        return posted(request, entry, dry_run=dry_run)
+        return services.report_output(work_order=order, outputs=made, **call.who)

@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from shipping import services
 from shipping.models import Shipment, ShipmentStatus
-from traceability.api import parameters
-from traceability.api.authentication import actor_of, client_of
 from traceability.api.bodies import Body, Words
 from traceability.api.briefs import LotBrief, PartyBrief
 from traceability.api.fields import Exact
-from traceability.api.keys import DRY_RUN, HEADER, key_of
+from traceability.api.lines import LineBody
+from traceability.api.nouns import by_number, found
 from traceability.api.parameters import TextFilter
-from traceability.api.verbs import LineBody, Posted, acting, by_number, found, posted, valid
-from traceability.api.views import Reads, StrictView
+from traceability.api.shapes import DryRun
+from traceability.api.verbs import Call, Verb
+from traceability.api.views import Reads
 from traceability.models import Entry, EntryKind, Location, Lot
 
 
@@ -57,8 +54,8 @@ class ShipmentViewSet(Reads):
 
 
 class PickedLine(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField()
-    shipment = serializers.CharField()
+    dry_run = DryRun()
+    shipment = serializers.CharField(source="shipment.number")
     position = serializers.IntegerField()
     lot = LotBrief()
     quantity = Exact()
@@ -69,58 +66,33 @@ class ShipBody(Body):
     carrier = Words(max_length=120, required=False, default="", allow_blank=True)
 
 
-class Pick(StrictView):
+class Pick(Verb):
+    """Choose a lot for the shipment and promise it. A lot that is held, undecided, rejected or expired is refused."""
+
+    operation_id = "shipments_pick"
     required_right = {"POST": "shipping.pick"}
-    parameter_names = ("dry_run",)
+    body = LineBody
+    answer = PickedLine
 
-    @extend_schema(
-        operation_id="shipments_pick",
-        request=LineBody,
-        responses={201: PickedLine, 200: PickedLine},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Choose a lot for the shipment and promise it. A lot that is held, undecided, rejected or expired is refused."""
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        row = valid(LineBody(data=request.data))
+    def act(self, call: Call, number: str) -> Any:
+        row = call.body
         shipment = by_number(Shipment.objects.all(), number)
-        lot = found(Lot.objects.select_related("item"), [row["lot"]], what="lot")[row["lot"]]
-        place = found(Location.objects.select_related("site"), [row["location"]], what="location")[
-            row["location"]
-        ]
-        with acting(dry_run=dry_run):
-            line = services.pick(
-                shipment=shipment, lot=lot, quantity=row["quantity"], unit=row["unit"], location=place, evidence=row["evidence"],
-                actor=actor_of(request), client=client_of(request), key=key,
-            )  # fmt: skip
-        body = {
-            "dry_run": dry_run,
-            "shipment": number,
-            "position": line.position,
-            "lot": lot,
-            "quantity": line.quantity,
-        }
-        return Response(PickedLine(body, context={"request": request}).data, status=200 if dry_run else 201)
+        lots = found(Lot.objects.select_related("item"), [row["lot"]], what="lot", code="number")
+        places = found(Location.objects.select_related("site"), [row["location"]], what="location")
+        return services.pick(
+            shipment=shipment, lot=lots[row["lot"]], quantity=row["quantity"], unit=row["unit"], location=places[row["location"]],
+            evidence=row["evidence"], **call.who,
+        )  # fmt: skip
 
 
-class Ship(StrictView):
+class Ship(Verb):
+    """Let the shipment go. A hold placed since the pick wins: the whole shipment is refused."""
+
+    operation_id = "shipments_ship"
     required_right = {"POST": "shipping.ship"}
-    parameter_names = ("dry_run",)
+    body = ShipBody
 
-    @extend_schema(
-        operation_id="shipments_ship",
-        request=ShipBody,
-        responses={201: Posted, 200: Posted},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Let the shipment go. A hold placed since the pick wins: the whole shipment is refused."""
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        body = valid(ShipBody(data=request.data))
+    def act(self, call: Call, number: str) -> Any:
         shipment = by_number(Shipment.objects.all(), number)
-        with acting(dry_run=dry_run):
-            services.ship(
-                shipment=shipment, **body, actor=actor_of(request), client=client_of(request), key=key
-            )
-            entry = Entry.objects.filter(kind=EntryKind.SHIPMENT, document=number).order_by("-seq").first()
-        return posted(request, entry, dry_run=dry_run)
+        services.ship(shipment=shipment, **call.body, **call.who)
+        return Entry.objects.filter(kind=EntryKind.SHIPMENT, document=number).order_by("-seq").first()

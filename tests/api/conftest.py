@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from traceability.api.tokens import issue_token
@@ -50,12 +49,6 @@ def integration(*scopes: str, username: str = "erp") -> Person:
     return Person.objects.get_or_create(
         username=username, defaults={"display_name": "ERP", "roles": ["integration"]}
     )[0]
-
-
-@pytest.fixture(autouse=True)
-def _nobody_asked_yet():
-    """The throttle counts in the cache, which outlives a test."""
-    cache.clear()
 
 
 @pytest.fixture

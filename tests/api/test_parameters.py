@@ -20,7 +20,7 @@ def test_an_unknown_parameter_is_400_and_named(erp, address):
 
 @pytest.mark.parametrize(
     "name",
-    ["item__code", "format", "ordering", "expand", "lot__supplier__flag", "search", "token", "number__regex"],
+    ["item__code", "format", "order_by", "expand", "lot__supplier__flag", "search", "token", "number__regex"],
 )
 def test_lookups_orderings_and_expansions_are_not_for_callers(erp, name):
     assert code_of(erp.get("lots", **{name: "x"})) == (400, "unknown_parameter")
@@ -136,7 +136,7 @@ def test_json_is_the_only_language(plant, erp):
 def test_an_address_that_is_not_there_is_a_problem_too(erp):
     answer = erp.get("lots/1/genealogy")
     assert code_of(answer) == (404, "not_found")
-    assert set(answer.json()) == {"type", "title", "status", "detail", "code", "fields", "trace_id"}
+    assert set(answer.json()) == {"type", "title", "status", "detail", "code", "fields", "errors", "trace_id"}
     assert answer.json()["type"] == "/api/v1/problems#not_found"
 
 

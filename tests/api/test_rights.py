@@ -216,13 +216,3 @@ def test_a_view_without_a_right_is_closed(plant, rf):
     request = rf.get(ROOT)
     force_authenticate(request, plant.rhea)
     assert Forgotten.as_view()(request).status_code == 403
-
-
-def test_an_address_says_who_asks_too_often(erp, monkeypatch):
-    from traceability.api.throttles import PerClient
-
-    monkeypatch.setattr(PerClient, "rate", "2/min", raising=False)
-    answers = [erp.get("items") for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [200, 200, 429]
-    assert int(answers[2].headers["Retry-After"]) >= 1
-    assert answers[2].json()["code"] == "throttled"

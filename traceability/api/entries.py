@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, F, Prefetch, QuerySet
 from django.http import Http404
@@ -16,7 +17,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from traceability.api import paging, parameters
+from traceability.api import choosing, paging, parameters
 from traceability.api.briefs import PartyBrief, PersonBrief, SiteBrief
 from traceability.api.fields import Hex, Url, base_of
 from traceability.api.movements import SHOWN_WITH, LineSerializer
@@ -96,7 +97,7 @@ class EntryPage(serializers.Serializer[Any]):
 
 class Feed(StrictView):
     required_right = "traceability.view_ledger"
-    parameter_names = ("after", "limit")
+    parameter_names = ("after", "limit", *choosing.NAMES)
 
     @extend_schema(
         operation_id="entries_feed",
@@ -110,6 +111,7 @@ class Feed(StrictView):
                 {"type": "integer", "minimum": 1, "default": paging.USUAL},
                 description=f"Entries on a page, {paging.MOST} at most.",
             ),
+            *choosing.FIELDS,
         ],
     )
     def get(self, request: Request) -> Response:
@@ -119,12 +121,14 @@ class Feed(StrictView):
         taken = _that_fit(ahead[:limit])
         rows = list(entries().filter(pk__in=[pk for pk, _ in taken]))
         last = taken[-1][1] if taken else after
-        more = f"{base_of(request)}entries?after={last}&limit={limit}" if len(ahead) > len(taken) else None
+        chosen = {name: request.query_params[name] for name in choosing.NAMES if name in request.query_params}
+        onward = urlencode({"after": last, "limit": limit, **chosen}, safe=",")
+        shape = choosing.chosen(request, EntrySerializer)
         return Response(
             {
                 "last_seq": last,
-                "next": more,
-                "results": EntrySerializer(rows, many=True, context={"request": request}).data,
+                "next": f"{base_of(request)}entries?{onward}" if len(ahead) > len(taken) else None,
+                "results": shape(rows, many=True, context={"request": request}).data,
             }
         )
 
@@ -147,11 +151,13 @@ def _that_fit(ahead: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
 
 class EntryDetail(StrictView):
     required_right = "traceability.view_ledger"
+    parameter_names = choosing.NAMES
 
-    @extend_schema(operation_id="entries_retrieve", responses=EntrySerializer)
+    @extend_schema(operation_id="entries_retrieve", responses=EntrySerializer, parameters=choosing.FIELDS)
     def get(self, request: Request, seq: int) -> Response:
         """One entry by its seq."""
         found = entries().filter(seq=seq).first()
         if found is None:
             raise Http404
-        return Response(EntrySerializer(found, context={"request": request}).data)
+        shape = choosing.chosen(request, EntrySerializer)
+        return Response(shape(found, context={"request": request}).data)

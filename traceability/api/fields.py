@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import reduce
 from typing import Any
+from urllib.parse import quote
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -46,7 +47,9 @@ class Url(serializers.Field[Any, Any, Any, Any]):
         self.folder, self.key = folder, key
 
     def to_representation(self, noun: Any) -> str:
-        return f"{base_of(self.context['request'])}{self.folder}/{getattr(noun, self.key)}"
+        name = getattr(noun, self.key)
+        name = quote(name, safe="") if isinstance(name, str) else name
+        return f"{base_of(self.context['request'])}{self.folder}/{name}"
 
 
 @extend_schema_field(_QUANTITY)

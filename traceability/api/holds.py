@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from traceability import context, ledger
-from traceability.api import parameters
-from traceability.api.authentication import actor_of, client_of
-from traceability.api.bodies import Body, Id, Words, YesNo
-from traceability.api.briefs import EntryBrief
-from traceability.api.keys import DRY_RUN, HEADER, key_of
-from traceability.api.verbs import acting, found, valid
-from traceability.api.views import StrictView
-from traceability.models import ApiToken, Entry, Hold, Lot
+from traceability.api.bodies import Body, Code, Id, Words, YesNo
+from traceability.api.nouns import Ref, found
+from traceability.api.shapes import Posted
+from traceability.api.verbs import Call, Verb
+from traceability.models import ApiToken, Hold, Lot
 from traceability.models.holds import HoldCause
 
 MOST = 10_000
 
 
 class HoldBody(Body):
-    """`lots` are numbers from /lots. With `cascades`, what is made from them later is held too."""
+    """With `cascades`, what is made from these lots later is held too."""
 
-    lots = serializers.ListField(child=Id(), min_length=1, max_length=MOST)
+    lots = serializers.ListField(
+        child=Ref(), min_length=1, max_length=MOST, help_text="Ids or numbers of lots."
+    )
     reason = Words(max_length=2000)
-    reference = Words(
-        max_length=40,
+    reference = Code(
+        most=40,
         required=False,
         default="",
         allow_blank=True,
@@ -54,88 +50,51 @@ class PlacedHold(serializers.Serializer[Any]):
     cascades = serializers.BooleanField()
 
 
-class HoldsPlaced(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField()
-    entry = EntryBrief(allow_null=True, help_text="Null in a dry run.")
+class HoldsPlaced(Posted):
     holds = PlacedHold(many=True)
 
 
-class HoldsLifted(serializers.Serializer[Any]):
-    dry_run = serializers.BooleanField()
-    entry = EntryBrief(allow_null=True, help_text="Null in a dry run.")
+class HoldsLifted(Posted):
     lifted = serializers.ListField(child=serializers.IntegerField())
 
 
-class Holds(StrictView):
+class Holds(Verb):
+    """Hold whole lots, wherever they are. Stopping is cheap: whoever works here may do it, and an integration too."""
+
+    operation_id = "holds_place"
     required_right = {"POST": "traceability.place_hold"}
-    parameter_names = ("dry_run",)
+    body = HoldBody
+    answer = HoldsPlaced
 
-    @extend_schema(
-        operation_id="holds_place",
-        request=HoldBody,
-        responses={201: HoldsPlaced, 200: HoldsPlaced},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request) -> Response:
-        """Hold whole lots, wherever they are. 201; in a dry run 200."""
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        body = valid(HoldBody(data=request.data))
-        if body["reference"]:
-            body["reference"] = ledger.check_code(body["reference"], field="reference", limit=40)
-        lots = list(found(Lot.objects.order_by("pk"), body.pop("lots"), what="lot").values())
-        with acting(dry_run=dry_run):
-            entry = ledger.place_hold(
-                lots,
-                **body,
-                actor=actor_of(request),
-                client=client_of(request),
-                key=key,
-                site=context.site_of(request._request),
-            )
-        placed = [
-            dict(zip(("id", "lot", "cause", "reference", "cascades"), row, strict=False))
-            for row in entry.payload["holds"]
-        ]
-        shown = [hold | {"id": None} for hold in placed] if dry_run else placed
-        return _answer(HoldsPlaced, request, entry, dry_run=dry_run, holds=shown)
+    def act(self, call: Call) -> Any:
+        lots = found(Lot.objects.order_by("pk"), call.body["lots"], what="lot", code="number")
+        rest = {name: value for name, value in call.body.items() if name != "lots"}
+        site = context.site_of(call.request._request)
+        entry = ledger.place_hold(
+            list({lot.pk: lot for lot in lots.values()}.values()), **rest, **call.who, site=site
+        )
+        names = ("id", "lot", "cause", "reference", "cascades")
+        placed = [dict(zip(names, row, strict=False)) for row in entry.payload["holds"]]
+        return {"entry": entry, "holds": [hold | {"id": None} for hold in placed] if call.is_dry else placed}
 
 
-class HoldsLift(StrictView):
-    """For people with a session. No scope of a token gives this right, and an integration never has it."""
+class HoldsLift(Verb):
+    """Lift holds. Alone, only what one placed oneself in the last 15 minutes; else a second person confirms on the page.
 
+    For people with a session. No scope of a token gives this right, and an integration never has it.
+    """
+
+    operation_id = "holds_lift"
     required_right = {"POST": ("traceability.lift_hold", "traceability.lift_recall_hold")}
-    parameter_names = ("dry_run",)
+    body = LiftBody
+    answer = HoldsLifted
 
-    @extend_schema(
-        operation_id="holds_lift",
-        request=LiftBody,
-        responses={201: HoldsLifted, 200: HoldsLifted},
-        parameters=[HEADER, DRY_RUN],
-    )
-    def post(self, request: Request) -> Response:
-        """Lift holds. Alone, only what one placed oneself in the last 15 minutes; else a second person confirms on the page."""
-        if actor_of(request).is_integration or isinstance(request.auth, ApiToken):
+    def act(self, call: Call) -> Any:
+        if call.actor.is_integration or isinstance(call.request.auth, ApiToken):
             raise ledger.NotPermitted(
                 "A program may not lift a hold.", "That is a decision of two people.", "Ask quality control."
             )
-        key, dry_run = key_of(request), parameters.yes(request, "dry_run")
-        body = valid(LiftBody(data=request.data))
-        holds = list(
-            found(
-                Hold.objects.select_related("placed_in__site").order_by("pk"), body["holds"], what="hold"
-            ).values()
-        )
-        with acting(dry_run=dry_run):
-            entry = ledger.lift_hold(
-                holds, reason=body["reason"], actor=actor_of(request), client=client_of(request), key=key
-            )
-        return _answer(HoldsLifted, request, entry, dry_run=dry_run, lifted=entry.payload["lifts"])
-
-
-def _answer(
-    shape: type[serializers.Serializer[Any]], request: Request, entry: Entry, *, dry_run: bool, **rest: Any
-) -> Response:
-    body = shape(
-        {"dry_run": dry_run, "entry": None if dry_run else entry, **rest}, context={"request": request}
-    ).data
-    return Response(body, status=200 if dry_run else 201)
+        rows = Hold.objects.select_related("placed_in__site").order_by("pk")
+        holds = list(found(rows, call.body["holds"], what="hold").values())
+        entry = ledger.lift_hold(holds, reason=call.body["reason"], **call.who)
+        return {"entry": entry, "lifted": entry.payload["lifts"]}

@@ -15,6 +15,14 @@ HEADER = OpenApiParameter(
     "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200}, OpenApiParameter.HEADER, required=True,
     description="Your own name for this act, such as a UUID. The same key with the same body gives the first answer again; with another body, 422.",
 )  # fmt: skip
+OPTIONAL_HEADER = OpenApiParameter(
+    "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200}, OpenApiParameter.HEADER,
+    description="As for a verb, where you want the first answer again.",
+)  # fmt: skip
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, required=True,
+    description="The ETag of what you read; * for whatever it is now.",
+)  # fmt: skip
 DRY_RUN = OpenApiParameter(
     "dry_run", bool, description="True: everything is checked and nothing is recorded."
 )
@@ -36,3 +44,8 @@ def key_of(request: Request) -> str:
             fields={"Idempotency-Key": "malformed"},
         )
     return key
+
+
+def optional_key_of(request: Request) -> str:
+    """The key where none is required: If-Match guards the change already. Empty when there is none."""
+    return key_of(request) if "Idempotency-Key" in request.headers else ""

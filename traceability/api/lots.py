@@ -101,6 +101,13 @@ class LotViewSet(Reads):
     queryset = Lot.objects.select_related("item", "supplier", "owner").order_by("number", "pk")
     serializer_class = LotSerializer
     filterset_class = LotFilter
+    orderings = {
+        "number": ["number"],
+        "item": ["item__code", "number"],
+        "expires_on": ["expires_on", "number"],
+        "made_on": ["made_on", "number"],
+        "id": [],
+    }
 
     def get_queryset(self) -> QuerySet[Lot]:
         holds = Hold.objects.standing().annotate(placed_seq=F("placed_in__seq")).order_by("pk")

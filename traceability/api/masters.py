@@ -55,6 +55,7 @@ class ItemViewSet(Reads):
     queryset = Item.objects.prefetch_related("units").order_by("code")
     serializer_class = ItemSerializer
     filterset_class = ItemFilter
+    orderings = {"code": ["code"], "name": ["name"], "id": []}
 
 
 class LocationSerializer(serializers.ModelSerializer[Location]):
@@ -82,6 +83,7 @@ class LocationViewSet(Reads):
     queryset = Location.objects.select_related("site", "parent").order_by("site__code", "code", "pk")
     serializer_class = LocationSerializer
     filterset_class = LocationFilter
+    orderings = {"code": ["code"], "site": ["site__code", "code"], "id": []}
 
 
 class PartySerializer(serializers.ModelSerializer[Party]):
@@ -126,6 +128,7 @@ class PartyViewSet(Reads):
     queryset = Party.objects.order_by("code")
     serializer_class = PartySerializer
     filterset_class = PartyFilter
+    orderings = {"code": ["code"], "name": ["name"], "id": []}
 
     def get_queryset(self) -> QuerySet[Party]:
         rows = super().get_queryset()

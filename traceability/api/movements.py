@@ -83,3 +83,4 @@ class MovementViewSet(Reads):
     queryset = Movement.objects.select_related("entry", *SHOWN_WITH).defer("entry__payload").order_by("-pk")
     serializer_class = MovementSerializer
     filterset_class = MovementFilter
+    orderings = {"id": []}

@@ -1,16 +1,18 @@
 """Every error of the API, in one shape and from one place: application/problem+json (RFC 9457).
 
     {"type": "/api/v1/problems#lot_on_hold", "title": "Conflict", "status": 409, "detail": "Lot S-1 is on hold …",
-     "code": "lot_on_hold", "fields": {"lot": "S-1"}, "trace_id": "9f2c…"}
+     "code": "lot_on_hold", "fields": {"lot": "S-1"}, "errors": [], "trace_id": "9f2c…"}
 
-Programs decide by `code`, people read `detail`. A refusal of the ledger keeps its own code, status and fields, and leaves
-a RefusalRecord, written here because the refused transaction is gone by now.
+Programs decide by `code`, people read `detail`; `errors` points at the members of the body that are wrong. A refusal of the
+ledger keeps its own code, status and fields, the same as on the pages, and leaves a RefusalRecord, written here because the
+refused transaction is gone by now. `trace_id` is also the X-Request-Id of the answer and stands in the log.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +24,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from traceability.ledger import Refusal
+from traceability.tracing import trace_of
 from traceability.views import refusals
 
 logger = logging.getLogger("lotline.api")
@@ -39,92 +42,117 @@ class BadRequest(exceptions.APIException):
         self.status_code, self.code, self.fields = status, code, fields or {}
 
 
+class RowsRefused(Refusal):
+    """Some rows of a list were refused, so none was recorded. `code` and status are those of the first."""
+
+    def __init__(self, refused: Mapping[int, Refusal], *, rows: int):
+        first = refused[min(refused)]
+        self.refused = dict(sorted(refused.items()))
+        self.code, self.status = first.code, first.status  # type: ignore[misc]
+        super().__init__(
+            f"{len(refused)} of {rows} rows were refused.", f"Row {min(refused)}: {first.sentence}", "Nothing was recorded.",
+            fields={str(number): one.fields for number, one in self.refused.items()},
+            lots=[lot for one in self.refused.values() for lot in one.lots],
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Problem:
+    status: int
+    code: str
+    detail: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+
 def answer(exception: Exception, context: dict[str, Any]) -> Response:
     """The one exception handler (REST_FRAMEWORK["EXCEPTION_HANDLER"])."""
     request = context["request"]
     refusal = refusals.as_refusal(exception)
-    status, code, detail, fields, headers = _read(refusal or exception)
-    trace_id = secrets.token_hex(8)
-    if status >= 500:
-        logger.error("%s %s: %s, trace %s", request.method, request.path, code, trace_id, exc_info=exception)
-    elif refusal or status == 403 or (request.method not in SAFE and status != 401):
-        _remember(request, refusal or _Refused(code, detail))
+    found = _read(refusal or exception)
+    trace_id = trace_of(request)
+    if found.status >= 500:
+        logger.error(
+            "%s %s: %s, trace %s", request.method, request.path, found.code, trace_id, exc_info=exception
+        )
+    elif refusal or found.status == 403 or (request.method not in SAFE and found.status != 401):
+        _remember(request, refusal or _Refused(found.code, found.detail))
     # A problem is JSON, also where the view would have answered in YAML.
     request.accepted_renderer, request.accepted_media_type = JSONRenderer(), CONTENT_TYPE
     body = {
-        "type": f"/api/v1/problems#{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail,
-        "code": code, "fields": fields, "trace_id": trace_id,
+        "type": f"/api/v1/problems#{found.code}", "title": HTTPStatus(found.status).phrase, "status": found.status,
+        "detail": found.detail, "code": found.code, "fields": found.fields, "errors": found.errors, "trace_id": trace_id,
     }  # fmt: skip
-    return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
+    return Response(body, status=found.status, headers=found.headers, content_type=CONTENT_TYPE)
 
 
-def _read(exception: Exception) -> tuple[int, str, str, dict[str, Any], dict[str, str]]:
-    """(status, code, detail, fields, headers) of an exception."""
-    headers: dict[str, str] = {}
+def _read(exception: Exception) -> Problem:
     match exception:
+        case RowsRefused():
+            rows = exception.refused.items()
+            errors = [{"pointer": f"#/{n}", "code": one.code, "detail": one.sentence} for n, one in rows]
+            return Problem(
+                exception.status, exception.code, exception.sentence, exception.fields, errors=errors
+            )
         case Refusal():
-            if exception.status == 503:
-                headers["Retry-After"] = "2"
-            return exception.status, exception.code, exception.sentence, exception.fields, headers
+            headers = {"Retry-After": "2"} if exception.status == 503 else {}
+            return Problem(exception.status, exception.code, exception.sentence, exception.fields, headers)
         case BadRequest():
-            return exception.status_code, exception.code, str(exception.detail), exception.fields, headers
+            headers = {"Retry-After": "1"} if exception.code == "key_in_flight" else {}
+            return Problem(
+                exception.status_code, exception.code, str(exception.detail), exception.fields, headers
+            )
         case exceptions.ValidationError():
-            fields = dict(_by_path(exception.get_full_details()))
-            first = next(iter(fields.values()))[0]
-            code = first["code"] if first["code"] in ("unknown_field", "read_only_field") else "invalid"
-            return (
-                400,
-                code,
-                "; ".join(f"{path}: {problems[0]['message']}" for path, problems in fields.items()),
-                fields,
-                headers,
-            )
+            return _of_the_body(exception)
         case exceptions.APIException():
-            if wait := getattr(exception, "wait", None):
-                headers["Retry-After"] = str(int(wait) + 1)
-            if challenge := getattr(exception, "auth_header", None):
-                headers["WWW-Authenticate"] = challenge
-            said = exception.detail
-            return (
-                exception.status_code,
-                str(exception.get_codes()),
-                str(said) if isinstance(said, str) else "The request was refused.",
-                {},
-                headers,
-            )
+            return _of_the_framework(exception)
         case Http404():
-            return 404, "not_found", "There is nothing here under this address or number.", {}, headers
+            return Problem(404, "not_found", "There is nothing here under this address or number.")
         case PermissionDenied():
-            return (
-                403,
-                "permission_denied",
-                "Your role or token does not have the right for this.",
-                {},
-                headers,
-            )
+            return Problem(403, "permission_denied", "Your role or token does not have the right for this.")
         case RequestDataTooBig():
-            return 413, "too_large", "The request is larger than this server accepts.", {}, headers
+            return Problem(413, "too_large", "The request is larger than this server accepts.")
         case SuspiciousOperation() | DataError():
-            return 400, "invalid", "A value in the request cannot be right.", {}, headers
+            return Problem(400, "invalid", "A value in the request cannot be right.")
         case OperationalError() | InterfaceError():
-            return (
-                503,
-                "database_away",
-                "The database does not answer at this moment. Try again in a few seconds.",
-                {},
-                {"Retry-After": "5"},
-            )
+            away = "The database does not answer at this moment. Try again in a few seconds."
+            return Problem(503, "database_away", away, headers={"Retry-After": "5"})
         case _:
-            return (
-                500,
-                "internal_error",
-                "This is our mistake. Nothing was recorded. The trace_id helps us find it.",
-                {},
-                headers,
-            )
+            ours = "This is our mistake. Nothing was recorded. The trace_id helps us find it."
+            return Problem(500, "internal_error", ours)
 
 
-def _by_path(details: Any, path: str = "") -> Any:
+def _of_the_body(exception: exceptions.ValidationError) -> Problem:
+    fields = dict(_by_path(exception.get_full_details()))
+    first = next(iter(fields.values()))[0]
+    code = first["code"] if first["code"] in ("unknown_field", "read_only_field") else "invalid"
+    errors = [
+        {"pointer": _pointer(path), "code": one["code"], "detail": one["message"]}
+        for path, problems in fields.items()
+        for one in problems
+    ]
+    told = "; ".join(f"{path}: {problems[0]['message']}" for path, problems in list(fields.items())[:20])
+    return Problem(400, code, told, fields, errors=errors)
+
+
+def _of_the_framework(exception: exceptions.APIException) -> Problem:
+    headers: dict[str, str] = {}
+    if wait := getattr(exception, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    if challenge := getattr(exception, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    said = exception.detail
+    detail = str(said) if isinstance(said, str) else "The request was refused."
+    return Problem(exception.status_code, str(exception.get_codes()), detail, headers=headers)
+
+
+def _pointer(path: str) -> str:
+    """A JSON Pointer (RFC 6901) as a fragment: lots.0.quantity is #/lots/0/quantity."""
+    return "#" if path == "body" else "#/" + path.replace("~", "~0").replace("/", "~1").replace(".", "/")
+
+
+def _by_path(details: Any, path: str = "") -> Iterator[tuple[str, list[dict[str, str]]]]:
     """A nested validation error as (path, problems): ("lots.0", [{"code": …, "message": …}])."""
     if (
         isinstance(details, dict)
@@ -135,7 +163,8 @@ def _by_path(details: Any, path: str = "") -> Any:
         yield path or "body", [details]
     elif isinstance(details, dict):
         for name, inner in details.items():
-            yield from _by_path(inner, f"{path}.{name}".strip(".") if name != "non_field_errors" else path)
+            is_whole = name in ("non_field_errors", "body")
+            yield from _by_path(inner, path if is_whole else f"{path}.{name}".strip("."))
     elif details and all(
         isinstance(inner, dict) and isinstance(inner.get("message"), str) for inner in details
     ):

@@ -11,10 +11,9 @@ from rest_framework.response import Response
 
 from traceability import scanning
 from traceability.api.authentication import actor_of, client_of
-from traceability.api.bodies import Body, Words, YesNo
+from traceability.api.bodies import Body, Words, YesNo, valid
 from traceability.api.fields import quantity
 from traceability.api.keys import HEADER, key_of
-from traceability.api.verbs import valid
 from traceability.api.views import StrictView
 from traceability.models.scans import ScanDecision
 from traceability.scanning import Kind, Reading

@@ -1,5 +1,5 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
-from django.urls.converters import IntConverter
+from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
 from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root, scans
@@ -11,7 +11,14 @@ class Number(IntConverter):
     regex = "[0-9]{1,18}"
 
 
+class PaperNumber(StringConverter):
+    """The number on a paper, as an ERP may have it: blanks and slashes too, encoded; no control characters."""
+
+    regex = r"[^\x00-\x1f\x7f]{1,40}"
+
+
 register_converter(Number, "number")
+register_converter(PaperNumber, "paper")
 
 router = SimpleRouter(trailing_slash=False)
 router.register("lots", lots.LotViewSet, basename="api-lots")

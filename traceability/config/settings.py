@@ -94,6 +94,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "traceability.tracing.RequestNames",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "traceability.config.middleware.ContentSecurityPolicy",
@@ -198,6 +199,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 
 # The API
 
+API_RATE = env("LOTLINE_API_RATE", "1200/min")  # Of each token and each person; s, min, h or d.
 REST_FRAMEWORK = {
     # The token first: it is what answers a stranger with 401.
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -211,8 +213,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["traceability.api.parameters.StrictFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "traceability.api.paging.Pages",
     "DEFAULT_THROTTLE_CLASSES": ["traceability.api.throttles.PerClient"],
-    "DEFAULT_THROTTLE_RATES": {"client": env("LOTLINE_API_RATE", "1200/min")},
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "traceability.api.schema.Described",
     "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "traceability.api.problems.answer",
     "URL_FORMAT_OVERRIDE": None,
@@ -275,6 +276,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="2", minute="30"),
     },
     "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 60.0},
+    "forget old answers of the API": {
+        "task": "traceability.tasks.forget_api_answers",
+        "schedule": crontab(hour="3", minute="10"),
+    },
 }
 
 # Mail and log
@@ -292,8 +297,9 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "lotline@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"trace": {"()": "traceability.tracing.TraceFilter"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {trace} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["trace"]}},
     "root": {"handlers": ["console"], "level": env("LOTLINE_LOG_LEVEL", "INFO").upper()},
     "loggers": {
         "django": {"handlers": [], "propagate": True},

@@ -1,5 +1,6 @@
 """The nouns that every app shares. Ledger nouns are read here and written by `traceability.ledger` alone."""
 
+from traceability.models.answers import ApiAnswer, ApiUse
 from traceability.models.containers import Container
 from traceability.models.deliveries import Delivered
 from traceability.models.documents import NumberSeries
@@ -32,7 +33,9 @@ from traceability.models.tokens import ApiToken
 
 __all__ = [
     "BOUNDARIES",
+    "ApiAnswer",
     "ApiToken",
+    "ApiUse",
     "Approval",
     "Balance",
     "Checkpoint",
