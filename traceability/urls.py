@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from traceability.views import (
+    api_pages,
     entries,
     holds,
     home,
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("resume/", resuming.resume, name="resume"),
     path("keyboard/", people.keyboard, name="keyboard"),
     path("help/", people.help_page, name="help"),
+    path("help/api/", api_pages.api_page, name="api"),
+    path("help/api/<slug:name>/", api_pages.api_topic, name="api_topic"),
     path("search", search.search, name="search"),
     path("lists/columns", keeping.choose_columns, name="choose_columns"),
     path("lists/rows", keeping.export_rows, name="export_rows"),
