@@ -1,7 +1,8 @@
 """What should go into a product, the orders to make it, and the figures they closed with."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from traceability.keyed import Keyed
 
@@ -45,6 +46,14 @@ class Bom(models.Model):
         "traceability.Item", null=True, blank=True, on_delete=models.PROTECT, related_name="boms_allowing"
     )
     rework_limit_percent = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    loss_low_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Loss that is usual, from: percent of all that goes in.",
+    )
+    loss_high_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
 
     objects = BomQuerySet.as_manager()
@@ -60,6 +69,15 @@ class Bom(models.Model):
             models.CheckConstraint(
                 condition=Q(rework_limit_percent__isnull=True) | Q(rework_item__isnull=False),
                 name="bom_rework_limit_is_of_an_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(loss_low_percent__isnull=True, loss_high_percent__isnull=True)
+                | Q(
+                    loss_low_percent__gte=0,
+                    loss_high_percent__gte=F("loss_low_percent"),
+                    loss_high_percent__lte=100,
+                ),
+                name="bom_band_of_loss_has_both_ends",
             ),
         ]
 
@@ -106,11 +124,29 @@ class WorkOrderStatus(models.TextChoices):
     PLANNED = "planned", "Planned"
     RELEASED = "released", "Released"
     CLOSED = "closed", "Closed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Pulling(models.TextChoices):
+    """How lots come to an order."""
+
+    FREE = "free", "Any usable lot"
+    TOLD = "told", "First expired first"
+
+
+class StopCause(models.TextChoices):
+    MACHINE = "machine", "Machine"
+    CLEANING = "cleaning", "Cleaning"
+    MATERIAL = "material", "Material is missing"
+    QUALITY = "quality", "Quality check"
+    FOREIGN_BODY = "foreign_body", "Metal or foreign body"
+    PEOPLE = "people", "Break or people missing"
+    OTHER = "other", "Other"
 
 
 class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
     def open(self) -> "WorkOrderQuerySet":
-        return self.exclude(status=WorkOrderStatus.CLOSED)
+        return self.exclude(status__in=[WorkOrderStatus.CLOSED, WorkOrderStatus.CANCELLED])
 
 
 class WorkOrder(Keyed):
@@ -135,8 +171,11 @@ class WorkOrder(Keyed):
         help_text="Its first run; further ones share the document.",
     )
     planned_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
     planned_quantity = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    status = models.CharField(max_length=8, choices=WorkOrderStatus.choices, default=WorkOrderStatus.PLANNED)
+    pulling = models.CharField(max_length=4, choices=Pulling.choices, default=Pulling.FREE)
+    status = models.CharField(max_length=9, choices=WorkOrderStatus.choices, default=WorkOrderStatus.PLANNED)
+    stopped_at = models.DateTimeField(null=True, blank=True, help_text="While the line stands still.")
     released_by = models.ForeignKey(
         "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -184,15 +223,20 @@ class WorkOrder(Keyed):
 
 
 class WorkOrderStep(Keyed):
-    """Something asked of an order that posts nothing (another run, a promise), remembered so that a repeat does it once."""
+    """Something that happened to an order and posts nothing: released, another run, stopped, closed, reopened. A repeat does it once."""
 
     order = models.ForeignKey(WorkOrder, on_delete=models.PROTECT, related_name="steps")
     verb = models.CharField(max_length=20)
+    note = models.TextField(blank=True)
+    cause = models.CharField(max_length=12, choices=StopCause.choices, blank=True)
+    second_person = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     run = models.ForeignKey(
         "traceability.Run", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-id"]

@@ -1,16 +1,36 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from production.api import views
+from production.api import orders, verbs
 
 router = SimpleRouter(trailing_slash=False)
-router.register("work-orders", views.WorkOrderViewSet, basename="api-work-orders")
+router.register("work-orders", orders.WorkOrderViewSet, basename="api-work-orders")
 
 # What the API's root lists.
 resources = ("work-orders",)
 
+of_an_order = {
+    "release": verbs.Release,
+    "cancel": verbs.Cancel,
+    "reserve": verbs.Reserve,
+    "unreserve": verbs.Unreserve,
+    "issue": verbs.Issue,
+    "unused": verbs.Unused,
+    "remove": verbs.Remove,
+    "replace": verbs.Replace,
+    "output": verbs.Output,
+    "assemble": verbs.Assemble,
+    "scrap": verbs.Scrap,
+    "runs": verbs.StartRun,
+    "stop": verbs.Stop,
+    "resume": verbs.Resume,
+    "close": verbs.Close,
+    "undo": verbs.Undo,
+}
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("work-orders/<str:number>/issue", views.Issue.as_view()),
-    path("work-orders/<str:number>/output", views.Output.as_view()),
+    *(path(f"work-orders/<paper:number>/{name}", verb.as_view()) for name, verb in of_an_order.items()),
+    path("work-orders/<paper:number>/lots", orders.OrderLots.as_view({"get": "list"})),
+    path("work-orders/<paper:number>/suggested", orders.OrderNeeds.as_view({"get": "list"})),
     *router.urls,
 ]

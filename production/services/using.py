@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from production.models import Bom, WorkOrder, WorkOrderStatus, WorkOrderStep
+from production.services.told import check_first_expired
 from traceability import ledger, permits, units
 from traceability.keyed import once
 from traceability.ledger import Move
@@ -39,13 +40,30 @@ class WorkOrderNotOpen(ledger.Refusal):
     code: ClassVar[str] = "work_order_not_open"
 
     def __init__(self, order: WorkOrder):
-        is_closed = order.status == WorkOrderStatus.CLOSED
+        words, now = {
+            WorkOrderStatus.PLANNED: ("not released yet", "Release it first."),
+            WorkOrderStatus.CLOSED: (
+                "closed",
+                "Record it after the fact with a second person, or use another order.",
+            ),
+            WorkOrderStatus.CANCELLED: ("cancelled", "Plan another order."),
+        }.get(WorkOrderStatus(order.status), ("released already", ""))
         super().__init__(
-            f"{order.number} is {'closed' if is_closed else 'not released yet'}.",
-            now="Record it after the fact with a second person, or use another order."
-            if is_closed
-            else "Release it first.",
-            fields={"order": order.number, "status": order.status},
+            f"{order.number} is {words}.", now=now, fields={"order": order.number, "status": order.status}
+        )
+
+
+class LineStands(ledger.Refusal):
+    code: ClassVar[str] = "line_stands"
+
+    def __init__(self, order: WorkOrder):
+        step = order.steps.filter(verb="stop").order_by("-id").first()
+        why = f"{step.get_cause_display()}{f': {step.note}' if step.note else ''}." if step else ""
+        super().__init__(
+            f"{order.number} stands still.",
+            why,
+            "Let it go on first, on the page of the order.",
+            fields={"order": order.number},
         )
 
 
@@ -106,6 +124,8 @@ def issue(
         after_the_fact and order.status == WorkOrderStatus.CLOSED
     ):
         raise WorkOrderNotOpen(order)
+    if order.stopped_at and not after_the_fact:
+        raise LineStands(order)
     if not lots:
         raise ledger.BadInput("No lot was chosen.", now="Scan at least one lot.", fields={"lots": "empty"})
     if water_lb is not None and water_lb < 0:
@@ -115,6 +135,7 @@ def issue(
             second_person, "traceability.confirm", "production.close", to="confirm a record after the fact"
         )
     _check_rework(order, lots)
+    passed_over = [] if after_the_fact else check_first_expired(order, [line.lot for line in lots], reason)
     origin_site = order.site_id
     into = Location.objects.select_related("site").get(site=origin_site, kind=LocationKind.PRODUCTION)
     moves = [_move(line, into, run_of(order, run)) for line in lots]
@@ -122,7 +143,11 @@ def issue(
     entry = ledger.post(
         EntryKind.ISSUE, actor=actor, client=client, key=key, claim=claim, moves=moves, document=order.number, site=order.site,
         occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, after_the_fact=after_the_fact, second_person=second_person,
-        payload={name: value for name, value in {"not_on_bom": not_on_bom, "water_lb": str(water_lb) if water_lb else ""}.items() if value},
+        payload={
+            name: value
+            for name, value in {"not_on_bom": not_on_bom, "water_lb": str(water_lb) if water_lb else "", "passed_over": passed_over}.items()
+            if value
+        },
     )  # fmt: skip
     if water_lb:
         order.water_lb += water_lb
@@ -199,6 +224,8 @@ def open_order(work_order: WorkOrder) -> WorkOrder:
     )
     if order.status != WorkOrderStatus.RELEASED:
         raise WorkOrderNotOpen(order)
+    if order.stopped_at:
+        raise LineStands(order)
     return order
 
 

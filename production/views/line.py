@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from production import services
 from production.models import Bom, WorkOrder, WorkOrderStatus
+from production.needs import Need, needs_of
 from production.views import pages
-from production.views.needs import Need, needs_of
 from traceability import permits, units
 from traceability.ledger import BadInput, Refusal, plain
 from traceability.models import (

@@ -20,7 +20,7 @@ from traceability import units
 from traceability.ledger import BadInput, check_code, plain
 from traceability.models import Entry, Hold, Item, Movement, Tracking
 from traceability.models.items import ItemKind
-from traceability.views import refusals, taking
+from traceability.views import refusals, second_person, taking
 from traceability.views.keys import actor_of, client_of, key_of
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
@@ -230,6 +230,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     order = services.close(
         work_order=pages.order_of(pk), loss_lb=units.parse_quantity(loss, field="loss") if loss else None,
         water_lb=units.parse_quantity(water, field="water") if water else None, reason=request.POST.get("reason", "").strip()[:REASON],
+        second_person=second_person.given(request),
         actor=actor_of(request), client=client_of(request), key=key_of(request),
     )  # fmt: skip
     messages.success(

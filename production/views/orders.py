@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from production import services
 from production.models import WorkOrder, WorkOrderStatus
+from production.needs import needs_of
 from production.views import pages
-from production.views.needs import needs_of
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Entry, EntryKind, Evidence, Movement, Requirement, RunLot, RunRole
 from traceability.views.keys import actor_of, new_key

@@ -19,6 +19,7 @@ from shipping.views.progress import Progress, progress_of
 from shipping.views.shipments import ShipmentPaper, shipment_of
 from shipping.views.stops import stops_of
 from traceability import units
+from traceability.fefo import first_expired_first_out
 from traceability.ledger import BadInput, Refusal, UnknownLot, plain
 from traceability.models import Location, LocationKind, Lot, Status
 from traceability.views import refusals, taking
@@ -114,7 +115,7 @@ def _suggested(shipment: Shipment, rows: list[Progress], lines: list[Any]) -> li
     if not items:
         return []
     today: date = timezone.now().astimezone(shipment.site.zone).date()
-    stock = taking.first_expired_first_out(
+    stock = first_expired_first_out(
         items, sites=[shipment.site_id], shown=SUGGESTED, best_by=today + timedelta(days=shipment.customer.minimum_life_days or 0)
     )  # fmt: skip
     # What is inside a box or pallet is taken out of it first; a pick takes loose stock.

@@ -127,7 +127,16 @@ def test_planned_released_made_and_closed_on_the_pages(plant, browse):
     paul.post(
         f"{page}output", {"item": "RYE", "lot": "R-1", "quantity": "5", "place": "STORE-1", "key": "o" * 32}
     )
-    paul.post(f"{page}close", {"loss": "0", "reason": "trial", "key": "e" * 32})
+    paul.post(
+        f"{page}close",
+        {
+            "loss": "0",
+            "reason": "trial",
+            "key": "e" * 32,
+            "second_username": "quinn",
+            "second_password": PASSWORD,
+        },
+    )
     shown = paul.get(page).content.decode()
     assert "R-1" in shown
     assert "Closed" in shown
@@ -531,7 +540,10 @@ def test_the_weights_close_as_an_equation_and_what_does_not_add_up_is_refused(pl
     assert refused.status_code == 409
     assert "unexplained_weight" in refused.content.decode()
     assert 'value="4"' in refused.content.decode()
-    page = send(paul, at(order, "close"), loss="4", reason="scale drifts").content.decode()
+    alone = send(paul, at(order, "close"), loss="4", reason="scale drifts")
+    assert (alone.status_code, "second_person_required" in alone.content.decode()) == (422, True)
+    two = {"second_username": "quinn", "second_password": PASSWORD}
+    page = send(paul, at(order, "close"), loss="4", reason="scale drifts", **two).content.decode()
     assert "<b>4</b> loss" in page
     assert "6 lb unexplained" in page
     order.refresh_from_db()

@@ -238,14 +238,19 @@ def test_an_order_closes_with_weights_that_add_up(plant, order, flour):
         issue(plant, done, flour)
 
 
-def test_an_order_that_does_not_add_up_closes_with_a_reason(plant, order, flour):
+def test_an_order_that_does_not_add_up_closes_with_a_reason_and_a_second_person(plant, order, flour):
     issue(plant, order, flour, 10)
     make(plant, order, bread(plant, 12, lot_number="P-1"))
     with pytest.raises(production.UnexplainedWeight):
         production.close(work_order=order, actor=plant.paul, client="test", key="c")
-    done = production.close(
-        work_order=order, reason="scale was off", actor=plant.paul, client="test", key="c"
-    )
+    said = {"work_order": order, "reason": "scale was off", "actor": plant.paul, "client": "test"}
+    with pytest.raises(ledger.SecondPersonRequired):
+        production.close(**said, key="c")
+    with pytest.raises(ledger.SamePerson):
+        production.close(**said, second_person=plant.paul, key="c")
+    with pytest.raises(ledger.NotPermitted):
+        production.close(**said, second_person=plant.rita, key="c")
+    done = production.close(**said, second_person=plant.quinn, key="c")
     assert (done.loss_lb, done.unexplained_lb) == (0, -2)
 
 

@@ -15,7 +15,7 @@ or one file per noun, and `urls.py` with `urlpatterns` and `resources` (what the
         serializer_class = DeliverySerializer
         filterset_class = DeliveryFilter                      # parameters.py has the filters: TextFilter, CodeFilter, YesNoFilter …
         orderings = {"number": ["number"], "received_at": ["received_at"]}
-        lookup_field, lookup_value_converter = "number", "paper"  # papers by the number on them, everything else by id
+        lookup_field, lookup_value_regex = "number", PAPER    # papers by the number on them, everything else by id
 
 **A verb** is a `Verb`: POST with a strict body (bodies.py: Amount, Code, Words, Day, Moment, YesNo, Whole; nouns.py: Ref), an
 Idempotency-Key, a dry run, one transaction, refusals as problems. It returns what its service returned; `answer` draws it.
@@ -35,7 +35,8 @@ Idempotency-Key, a dry run, one transaction, refusals as problems. It returns wh
 
 `most_rows = 500` on a verb takes a list of bodies too, all or none, every refused row named (bulk.py).
 
-**A change** of a master or draft is an `Edits` (or `Drafts` with DELETE): PATCH with If-Match (editing.py).
+**A new noun** is a `Verb` too, named by the list that takes it (`Makes.new`). **A change** of a master or draft is an `Edits` (or
+`Drafts` with DELETE): PATCH with If-Match. Both are in editing.py.
 
 **Who**: `required_right` names a right of `traceability.roles`; a view that names none is closed. Integrations get their rights
 from the scopes of their token. Customers are left out for readers without `traceability.view_customers` (briefs.PartyBrief).

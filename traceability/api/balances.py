@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework import serializers
@@ -10,7 +15,7 @@ from traceability.api.briefs import ContainerBrief, LocationBrief, LotBrief
 from traceability.api.fields import Quantity
 from traceability.api.parameters import CodeFilter, IdFilter, YesNoFilter
 from traceability.api.views import Reads
-from traceability.models import Balance, Item, Location, Lot, Site, Status
+from traceability.models import Balance, Item, Location, Lot, Reservation, Site, Status
 
 
 class BalanceSerializer(serializers.ModelSerializer[Balance]):
@@ -18,10 +23,11 @@ class BalanceSerializer(serializers.ModelSerializer[Balance]):
     location = LocationBrief(read_only=True)
     container = ContainerBrief(read_only=True, allow_null=True)
     quantity = Quantity()
+    promised = Quantity("promised", help_text="Of it, promised to documents.")
 
     class Meta:
         model = Balance
-        fields = ["id", "lot", "location", "status", "container", "quantity", "pieces"]
+        fields = ["id", "lot", "location", "status", "container", "quantity", "promised", "pieces"]
 
 
 class BalanceFilter(filters.FilterSet):
@@ -46,3 +52,22 @@ class BalanceViewSet(Reads):
     )
     serializer_class = BalanceSerializer
     filterset_class = BalanceFilter
+    orderings = {
+        "lot": ["lot__number"],
+        "location": ["location__code"],
+        "expires_on": ["lot__expires_on"],
+        "id": [],
+    }
+
+    def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
+        promised: dict[tuple[int, int, int | None], Decimal] = defaultdict(Decimal)
+        standing = Reservation.objects.standing().filter(lot__in=[row.lot_id for row in rows])
+        for lot, location, container, quantity in standing.values_list(
+            "lot", "location", "container", "quantity"
+        ):
+            promised[lot, location, container] += quantity
+        for row in rows:
+            # Only released stock is promised.
+            place = (row.lot_id, row.location_id, row.container_id)
+            row.promised = promised[place] if row.status == Status.RELEASED else Decimal(0)
+        return rows

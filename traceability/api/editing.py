@@ -1,8 +1,9 @@
-"""Changing a draft or a master: only what the caller saw is changed. Reads with PATCH, and DELETE where a draft may go.
+"""Making and changing nouns: a list that takes new ones, and a master or draft of which only what the caller saw is changed.
 
-    class ItemViewSet(Edits):
-        required_right = {"GET": "traceability.view_masters", "PATCH": "traceability.change_masters"}
-        body = ItemChange                                       # every member optional; `reason` is given to the service
+    class ItemViewSet(Makes, Edits):
+        required_right = {"GET": "traceability.view_masters", "POST": …, "PATCH": "traceability.change_masters"}
+        new = NewItem                                           # a Verb: POST to the list
+        body = ItemChange                                       # PATCH: every member optional; `reason` goes to the service
 
         def change(self, call: Call, item: Item) -> Item:
             return services.change_item(item=item, changes=call.body, actor=call.actor)
@@ -25,15 +26,26 @@ from traceability.api.etags import check_if_match, etag_of
 from traceability.api.keys import optional_key_of
 from traceability.api.problems import BadRequest
 from traceability.api.shapes import made
-from traceability.api.verbs import Call, carried_out
+from traceability.api.verbs import Call, Verb, carried_out
 from traceability.api.views import Reads
+
+
+class Makes(Reads):
+    # No docstring: it would describe every list in OpenAPI.
+
+    new: ClassVar[type[Verb]]
+
+    def known_parameters(self) -> Any:
+        return self.new.parameter_names if self.request.method == "POST" else super().known_parameters()
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.new().post(request, **kwargs)
 
 
 class Edits(Reads):
     # No docstring: it would describe every list in OpenAPI.
 
     body: ClassVar[type[Body]]
-    http_method_names: ClassVar[list[str]] = ["get", "patch", "head", "options"]  # type: ignore[misc]
     # What the lock takes beside the row itself is the service's business.
     lock_of: tuple[str, ...] = ("self",)
 
@@ -74,9 +86,7 @@ class Edits(Reads):
 
 
 class Drafts(Edits):
-    """Also DELETE: a draft that posted nothing may go. `remove` is its service."""
-
-    http_method_names: ClassVar[list[str]] = ["get", "patch", "delete", "head", "options"]  # type: ignore[misc]
+    # Also DELETE: a draft that posted nothing may go. `remove` is its service.
 
     def remove(self, call: Call, noun: Any) -> None:
         raise NotImplementedError

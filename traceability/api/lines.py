@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from rest_framework import serializers
 
 from traceability.api.bodies import Amount, Body, Words
-from traceability.api.nouns import Ref
-from traceability.models import Evidence
+from traceability.api.nouns import Ref, found
+from traceability.models import Evidence, Location
 
 
 class LineBody(Body):
@@ -19,3 +22,8 @@ class LineBody(Body):
     evidence = serializers.ChoiceField(
         choices=[Evidence.SCANNED.value, Evidence.TYPED.value], required=False, default=Evidence.TYPED.value
     )
+
+
+def places_of(rows: Iterable[dict[str, Any]]) -> dict[Any, Location]:
+    """The places that lines name, by what they were called. A code is looked for at the sites of whoever asks."""
+    return found(Location.objects.select_related("site"), [row["location"] for row in rows], what="location")

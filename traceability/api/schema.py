@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer
 
 from traceability.api import choosing
 from traceability.api.bodies import lines_of
-from traceability.api.editing import Edits
+from traceability.api.editing import Edits, Makes
 from traceability.api.keys import DRY_RUN, HEADER, IF_MATCH, OPTIONAL_HEADER
 from traceability.api.rights import SIGNED_IN, right_of
 from traceability.api.shapes import made, rows_of
@@ -69,12 +70,28 @@ CHANGES = {
 class Described(AutoSchema):
     """Reads, verbs and changes describe themselves by what they are; only what is left over needs `extend_schema`."""
 
+    def verb(self) -> Verb | type[Verb] | None:
+        """What POST does here: the view itself, or what its list makes."""
+        if self.method != "POST":
+            return None
+        return (
+            self.view.new
+            if isinstance(self.view, Makes)
+            else self.view
+            if isinstance(self.view, Verb)
+            else None
+        )
+
     def get_operation_id(self) -> str:
-        named = getattr(self.view, "operation_id", "")
-        return named if named and isinstance(self.view, Verb) else super().get_operation_id()
+        verb = self.verb()
+        return verb.operation_id if verb and verb.operation_id else super().get_operation_id()
+
+    def get_description(self) -> str:  # type: ignore[override]
+        verb = self.verb()
+        return get_doc(verb) if isinstance(verb, type) else super().get_description()
 
     def get_override_parameters(self) -> list[Any]:
-        if isinstance(self.view, Verb) and self.method == "POST":
+        if self.verb():
             return [HEADER, DRY_RUN]
         if isinstance(self.view, Edits) and self.method in ("PATCH", "DELETE"):
             return [IF_MATCH, OPTIONAL_HEADER, DRY_RUN]
@@ -83,29 +100,29 @@ class Described(AutoSchema):
         return super().get_override_parameters()
 
     def get_request_serializer(self) -> Any:
-        view = self.view
-        if isinstance(view, Verb) and self.method == "POST":
-            if not view.most_rows:
-                return view.body
-            name = f"{view.body.__name__.removesuffix('Body')}OneOrMany"
-            both = [view.body, lines_of(view.body, most=view.most_rows)]
-            return PolymorphicProxySerializer(name, both, resource_type_field_name=None)
-        if isinstance(view, Edits) and self.method == "PATCH":
-            return view.body
+        verb = self.verb()
+        if verb and verb.most_rows:
+            name = f"{verb.body.__name__.removesuffix('Body')}OneOrMany"
+            both = [verb.body, lines_of(verb.body, most=verb.most_rows)]
+            return PolymorphicProxySerializer(name, both, resource_type_field_name=None, many=False)
+        if verb:
+            return verb.body
+        if isinstance(self.view, Edits) and self.method == "PATCH":
+            return self.view.body
         return super().get_request_serializer()
 
     def get_response_serializers(self) -> Any:
-        view = self.view
-        if isinstance(view, Verb) and self.method == "POST":
-            answer: Any = view.answer
-            if view.most_rows:
+        verb = self.verb()
+        if verb:
+            answer: Any = verb.answer
+            if verb.most_rows:
                 name = f"{answer.__name__}OneOrMany"
                 answer = PolymorphicProxySerializer(
-                    name, [answer, rows_of(answer)], resource_type_field_name=None
+                    name, [answer, rows_of(answer)], resource_type_field_name=None, many=False
                 )
             return {201: answer, 200: answer}
-        if isinstance(view, Edits) and self.method == "PATCH":
-            return {200: made(view.get_serializer_class())}
+        if isinstance(self.view, Edits) and self.method == "PATCH":
+            return {200: made(self.view.get_serializer_class())}
         return super().get_response_serializers()
 
     def get_extensions(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
 from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root, scans
+from traceability.api.views import PAPER
 
 
 class Number(IntConverter):
@@ -12,9 +13,7 @@ class Number(IntConverter):
 
 
 class PaperNumber(StringConverter):
-    """The number on a paper, as an ERP may have it: blanks and slashes too, encoded; no control characters."""
-
-    regex = r"[^\x00-\x1f\x7f]{1,40}"
+    regex = PAPER
 
 
 register_converter(Number, "number")

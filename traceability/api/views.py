@@ -17,6 +17,9 @@ from traceability.api.etags import etag_of, not_modified
 from traceability.api.fields import base_of
 from traceability.api.rights import Right, handles
 
+# The number on a paper, as an ERP may have it: blanks and slashes too, encoded; no control characters.
+PAPER = r"[^\x00-\x1f\x7f]{1,40}"
+
 
 class StrictView(APIView):
     """`required_right` opens it (see rights.py); `parameter_names` are the query parameters it knows."""

@@ -238,6 +238,11 @@ SPECTACULAR_SETTINGS = {
         # What a caller may claim of its own act; the ledger itself also infers and imports.
         "EvidenceOfAnAct": ["scanned", "typed"],
         "RecallStatus": "recalls.models.RecallStatus",
+        "WorkOrderStatus": "production.models.WorkOrderStatus",
+        "StopCause": "production.models.StopCause",
+        "Pulling": "production.models.Pulling",
+        "HoldCause": "traceability.models.holds.HoldCause",
+        "StatusOfUnused": ["released", "quarantine"],
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import F, Sum
 
 from production.models import WorkOrder
+from traceability.fefo import first_expired_first_out
 from traceability.ledger import plain
 from traceability.models import Item, ItemUnit, RunLot, RunRole
-from traceability.views import taking
 
 SUGGESTED = 3
 
@@ -132,9 +132,7 @@ def _suggest(order: WorkOrder, needs: Iterable[Need]) -> None:
     """First expired first out, of the component itself and of what may replace it. Rework is never urged on anybody."""
     wanted = [need for need in needs if not need.is_extra]
     items = {item.pk for need in wanted for item in [need.item, *need.allowed]}
-    rows = taking.first_expired_first_out(
-        items, sites=[order.site_id], document=order.number, shown=SUGGESTED
-    )
+    rows = first_expired_first_out(items, sites=[order.site_id], document=order.number, shown=SUGGESTED)
     for need in wanted:
         own = [row for row in rows if row.lot.item_id == need.item.pk]
         need.stock = own or [row for row in rows if row.lot.item_id in {item.pk for item in need.allowed}]
