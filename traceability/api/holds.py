@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
 from rest_framework import serializers
 
 from traceability import context, ledger
 from traceability.api.bodies import Body, Code, Id, Words, YesNo
+from traceability.api.briefs import EntryBrief, LotBrief, PersonBrief
+from traceability.api.editing import Makes
+from traceability.api.fields import Url
 from traceability.api.nouns import Ref, found
+from traceability.api.parameters import CodeFilter, IdFilter, TextFilter, YesNoFilter
 from traceability.api.shapes import Posted
 from traceability.api.verbs import Call, Verb
-from traceability.models import ApiToken, Hold, Lot
+from traceability.models import ApiToken, Hold, Item, Lot
 from traceability.models.holds import HoldCause
 
 MOST = 10_000
@@ -58,7 +64,7 @@ class HoldsLifted(Posted):
     lifted = serializers.ListField(child=serializers.IntegerField())
 
 
-class Holds(Verb):
+class PlaceHold(Verb):
     """Hold whole lots, wherever they are. Stopping is cheap: whoever works here may do it, and an integration too."""
 
     operation_id = "holds_place"
@@ -98,3 +104,47 @@ class HoldsLift(Verb):
         holds = list(found(rows, call.body["holds"], what="hold").values())
         entry = ledger.lift_hold(holds, reason=call.body["reason"], **call.who)
         return {"entry": entry, "lifted": entry.payload["lifts"]}
+
+
+class HoldShape(serializers.ModelSerializer[Hold]):
+    url = Url("holds")
+    lot = LotBrief(read_only=True)
+    placed = EntryBrief(source="placed_in", read_only=True)
+    placed_by = PersonBrief(source="placed_in.actor", read_only=True)
+    lifted = EntryBrief(
+        source="lifted_in", read_only=True, allow_null=True, help_text="Null while it stands."
+    )
+    inherited_from = serializers.IntegerField(
+        source="inherited_from_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The hold that was passed on to this lot.",
+    )
+
+    class Meta:
+        model = Hold
+        fields = [
+            "id", "url", "lot", "cause", "reason", "reference", "cascades", "inherited_from", "placed", "placed_by", "lifted",
+        ]  # fmt: skip
+
+
+class HoldFilter(filters.FilterSet):
+    lot = CodeFilter(Lot.objects.all(), code="number", field_name="lot__number")
+    lot_id = IdFilter()
+    item = CodeFilter(Item.objects.all(), field_name="lot__item__code")
+    reference = TextFilter()
+    cause = filters.ChoiceFilter(choices=HoldCause.choices)
+    is_standing = YesNoFilter(method="standing")
+
+    def standing(self, rows: QuerySet[Hold], name: str, value: bool) -> QuerySet[Hold]:
+        return rows.filter(lifted_in__isnull=value)
+
+
+class HoldViewSet(Makes):
+    """Holds, the newest first: those that stand, and those that were lifted."""
+
+    required_right = {"GET": "traceability.view_ledger", "POST": "traceability.place_hold"}
+    queryset = Hold.objects.select_related("lot__item", "placed_in__actor", "lifted_in").order_by("-pk")
+    serializer_class = HoldShape
+    filterset_class = HoldFilter
+    new = PlaceHold

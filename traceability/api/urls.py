@@ -23,6 +23,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("lots", lots.LotViewSet, basename="api-lots")
 router.register("movements", movements.MovementViewSet, basename="api-movements")
 router.register("balances", balances.BalanceViewSet, basename="api-balances")
+router.register("holds", holds.HoldViewSet, basename="api-holds")
 router.register("items", masters.ItemViewSet, basename="api-items")
 router.register("locations", masters.LocationViewSet, basename="api-locations")
 router.register("parties", masters.PartyViewSet, basename="api-parties")
@@ -34,6 +35,7 @@ resources = (
     "where-used",
     "movements",
     "balances",
+    "holds",
     "entries",
     "items",
     "locations",
@@ -49,7 +51,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("where-used", genealogy.WhereUsed.as_view()),
     path("entries", entries.Feed.as_view()),
     path("entries/<number:seq>", entries.EntryDetail.as_view()),
-    path("holds", holds.Holds.as_view()),
     path("holds/lift", holds.HoldsLift.as_view()),
     path("scans", scans.Scans.as_view()),
     path("problems", root.Problems.as_view()),

@@ -242,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "StopCause": "production.models.StopCause",
         "Pulling": "production.models.Pulling",
         "HoldCause": "traceability.models.holds.HoldCause",
+        "Stage": "traceability.models.requirements.Stage",
+        "Decision": "qc.models.DecisionKind",
         "StatusOfUnused": ["released", "quarantine"],
     },
     "POSTPROCESSING_HOOKS": [

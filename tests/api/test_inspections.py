@@ -1,0 +1,51 @@
+"""Inspections and holds as they stand, to read."""
+
+from decimal import Decimal
+
+import pytest
+
+from qc import services
+from qc.models import Characteristic, Plan
+
+
+@pytest.fixture
+def looked_at(plant):
+    """A-1 was looked at twice, and released by Quinn."""
+    lot = plant.receive("A-1", status="quarantine")
+    plan = Plan.objects.create(
+        code="QP-1", name="Flour", stage="receiving", status="approved", approved_by=plant.quinn
+    )
+    plan.items.add(lot.item)
+    Characteristic.objects.create(
+        plan=plan, position=1, name="Moisture", kind="measurement", unit="%", upper=Decimal("14.5")
+    )
+    return services.open_inspection(lot=lot, stage="receiving", actor=plant.quinn, client="t", key="o")
+
+
+def test_an_inspection_with_its_plan_and_without_a_decision(looked_at, erp):
+    row = erp.get("inspections", lot="A-1").json()["results"][0]
+    assert (row["plan"]["code"], row["lot"]["number"], row["decision"], row["decided_by"]) == (
+        "QP-1",
+        "A-1",
+        "",
+        None,
+    )
+    assert "results" not in row
+    whole = erp.get(row["url"]).json()
+    assert whole["results"] == []
+    assert erp.get("inspections", is_decided="true").json()["count"] == 0
+    assert erp.get("inspections", stage="final").json()["count"] == 0
+
+
+def test_the_holds_that_stand_and_those_that_were_lifted(plant, erp):
+    one, two = plant.receive("A-1"), plant.receive("A-2")
+    plant.hold(one, reference="NCR-1")
+    plant.hold(two, reference="NCR-2")
+    rows = erp.get("holds", is_standing="true").json()["results"]
+    assert [(row["lot"]["number"], row["reference"], row["lifted"]) for row in rows] == [
+        ("A-2", "NCR-2", None),
+        ("A-1", "NCR-1", None),
+    ]
+    assert erp.get(rows[0]["url"]).json() == rows[0]
+    assert erp.get("holds", reference="NCR-1").json()["count"] == 1
+    assert erp.get("holds", is_standing="false").json()["count"] == 0
