@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traceability", "0005_scans_and_supplier_items"),
+        ("traceability", "0006_saved_views"),
     ]
 
     operations = [
