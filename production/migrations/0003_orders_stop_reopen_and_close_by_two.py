@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("production", "0002_steps_of_a_work_order"),
-        ("traceability", "0006_api_answers_and_use"),
+        ("traceability", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
