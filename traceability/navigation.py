@@ -200,6 +200,24 @@ add(
         60,
         also=tuple(
             T + f"stock_{name}" for name in ("item", "places", "quantities", "expiry", "away", "in_process")
+        )
+        + tuple(
+            T + name
+            for name in (
+                "containers",
+                "container",
+                "build_container",
+                "hold_container",
+                "split_lot",
+                "pool_lots",
+                "repack",
+                "counts",
+                "count",
+                "open_count",
+                "post_count",
+                "count_accuracy",
+                "count_sheet",
+            )
         ),
     ),
     Link(

@@ -6,7 +6,9 @@ from datetime import date
 
 from django.db import connection
 
+from traceability.ledger import BadInput
 from traceability.models import Lot
+from traceability.scanning.gs1 import check_digit
 
 SUFFIX_LIMIT = 999
 
@@ -19,6 +21,18 @@ def next_number(prefix: str, *, digits: int = 6) -> str:
             [prefix],
         )
         return f"{prefix}{cursor.fetchone()[0]:0{digits}d}"
+
+
+def next_sscc(company_prefix: str) -> str:
+    """The next serial shipping container code of a company: extension digit, prefix, serial reference, check digit."""
+    body = next_number(f"0{company_prefix}", digits=16 - len(company_prefix))
+    if len(body) > 17:
+        raise BadInput(
+            "All SSCCs of this company prefix are used.",
+            now="Ask the administrator for another prefix.",
+            fields={"gs1_company_prefix": company_prefix},
+        )
+    return f"{body}{check_digit(body)}"
 
 
 def number_by_pattern(pattern: str, day: date) -> str:

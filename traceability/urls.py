@@ -17,7 +17,7 @@ from traceability.views import (
     resuming,
     search,
 )
-from traceability.views.stock import pages, places
+from traceability.views.stock.addresses import stock_patterns
 
 app_name = "traceability"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -49,13 +49,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
     path("entries/", entries.EntryList.as_view(), name="entries"),
     path("entries/<int:seq>/", entries.entry_page, name="entry"),
-    path("stock/", pages.StockByItem.as_view(), name="stock"),
-    path("stock/items/<int:pk>/", pages.StockOfItem.as_view(), name="stock_item"),
-    path("stock/places/", places.StockByPlace.as_view(), name="stock_places"),
-    path("stock/quantities/", pages.Quantities.as_view(), name="stock_quantities"),
-    path("stock/expiry/", pages.Expiry.as_view(), name="stock_expiry"),
-    path("stock/away/", pages.Away.as_view(), name="stock_away"),
-    path("stock/in-process/", pages.InProcess.as_view(), name="stock_in_process"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/file", jobs.job_file, name="job_file"),
     path("jobs/<int:pk>/cancel", jobs.job_cancel, name="job_cancel"),
@@ -63,7 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("items/<int:pk>/", masters.item_page, name="item"),
     path("locations/", masters.LocationList.as_view(), name="locations"),
     path("locations/<int:pk>/", masters.LocationPage.as_view(), name="location"),
-    path("containers/<int:pk>/", masters.ContainerPage.as_view(), name="container"),
     path("parties/", masters.PartyList.as_view(), name="parties"),
     path("parties/<int:pk>/", masters.party_page, name="party"),
+    *stock_patterns,
 ]

@@ -195,3 +195,9 @@ def test_the_number_of_queries_does_not_grow_with_the_stock(plant, browse, djang
         with django_assert_max_num_queries(20):
             page = client.get(address).content.decode()
         assert len(re.findall("<h1", page)) == 1
+
+
+def test_chosen_quantities_are_held_by_their_lots(full, browse):
+    rows = browse("rita").get("/stock/quantities/?item=SALT").context["lines"]
+    answer = browse("rita").post("/lots/hold", {"list": "/stock/quantities/?item=SALT", "row": [line["key"] for line in rows]})  # fmt: skip
+    assert "S-1" in answer.content.decode()

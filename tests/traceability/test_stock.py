@@ -14,66 +14,6 @@ def on_hand(lot):
     return sum(Balance.objects.filter(lot=lot).values_list("quantity", flat=True))
 
 
-def test_a_count_posts_the_difference(plant):
-    lot = plant.receive("A", 100)
-    entry = stock.count(
-        amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)],
-        at_seq=1,
-        reason="cycle count",
-        actor=plant.rita,
-        client="t",
-        key="c",
-    )
-    assert entry.kind == EntryKind.COUNT_ADJUSTMENT
-    assert on_hand(lot) == 99
-
-
-def test_a_count_is_asked_again_when_stock_moved_meanwhile(plant):
-    lot = plant.receive("A", 100)
-    plant.ship(lot, 10)
-    with pytest.raises(stock.RecountNeeded):
-        stock.count(
-            amounts=[Amount(lot=lot, quantity=Decimal(99), location=plant.store)],
-            at_seq=1,
-            reason="cycle count",
-            actor=plant.rita,
-            client="t",
-            key="c",
-        )
-
-
-def test_a_large_difference_needs_a_second_person(plant):
-    lot = plant.receive("A", 100)
-    counted = [Amount(lot=lot, quantity=Decimal(50), location=plant.store)]
-    with pytest.raises(ledger.SecondPersonRequired):
-        stock.count(amounts=counted, at_seq=1, reason="cycle count", actor=plant.rita, client="t", key="c")
-    stock.count(
-        amounts=counted,
-        at_seq=1,
-        reason="cycle count",
-        actor=plant.rita,
-        client="t",
-        key="c2",
-        second_person=plant.quinn,
-    )
-    assert on_hand(lot) == 50
-
-
-def test_a_count_that_agrees_posts_nothing(plant):
-    lot = plant.receive("A", 100)
-    assert (
-        stock.count(
-            amounts=[Amount(lot=lot, quantity=Decimal(100), location=plant.store)],
-            at_seq=1,
-            reason="x",
-            actor=plant.rita,
-            client="t",
-            key="c",
-        )
-        is None
-    )
-
-
 def test_parts_of_a_split_lot_are_found_from_it(plant):
     """A ──▶ A/1, A/2"""
     lot = plant.receive("A", 100, supplier_lot="DM-1")

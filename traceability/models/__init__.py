@@ -1,7 +1,8 @@
 """The nouns that every app shares. Ledger nouns are read here and written by `traceability.ledger` alone."""
 
 from traceability.models.answers import ApiAnswer, ApiUse
-from traceability.models.containers import Container
+from traceability.models.containers import Container, ContainerChange, ContainerKind, ContainerVerb
+from traceability.models.counts import Count, CountLine, CountReading, CountState, LineState
 from traceability.models.deliveries import Delivered
 from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
@@ -42,6 +43,13 @@ __all__ = [
     "CodeAlias",
     "Contact",
     "Container",
+    "ContainerChange",
+    "ContainerKind",
+    "ContainerVerb",
+    "Count",
+    "CountLine",
+    "CountReading",
+    "CountState",
     "Delivered",
     "Entry",
     "EntryKey",
@@ -53,6 +61,7 @@ __all__ = [
     "Job",
     "JobState",
     "LedgerHead",
+    "LineState",
     "ListChoice",
     "Location",
     "LocationKind",

@@ -60,6 +60,24 @@ class Item(models.Model):
     default_location = models.ForeignKey(
         "traceability.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    count_class = models.CharField(
+        max_length=1,
+        blank=True,
+        choices=[("A", "A"), ("B", "B"), ("C", "C")],
+        help_text="A is counted most often.",
+    )
+    count_tolerance_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=2,
+        help_text="A difference up to this share of the record is posted by one person.",
+    )
+    count_tolerance_quantity = models.DecimalField(
+        max_digits=20,
+        decimal_places=6,
+        default=0,
+        help_text="Or up to this quantity, whichever is more. Base unit.",
+    )
     is_active = models.BooleanField(default=True)
     note = models.CharField(max_length=200, blank=True)
 
@@ -68,6 +86,14 @@ class Item(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(gtin="") | Q(gtin__regex=r"^[0-9]{14}$"), name="item_gtin_is_14_digits"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    count_tolerance_percent__gte=0,
+                    count_tolerance_percent__lte=100,
+                    count_tolerance_quantity__gte=0,
+                ),
+                name="item_count_tolerance_is_a_share_and_a_quantity",
             ),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="item_decimals_are_at_most_six"),
             models.CheckConstraint(

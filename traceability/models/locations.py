@@ -13,9 +13,21 @@ class Site(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     production_day_starts = models.TimeField(default="00:00")
     gln = models.CharField("GLN", max_length=13, blank=True)
+    gs1_company_prefix = models.CharField(
+        "GS1 company prefix",
+        max_length=12,
+        blank=True,
+        help_text="6 to 12 digits. With it, pallets get an SSCC; without, our own number.",
+    )
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(gs1_company_prefix="") | Q(gs1_company_prefix__regex=r"^[0-9]{6,12}$"),
+                name="site_gs1_prefix_is_6_to_12_digits",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,6 @@ from django.urls import reverse
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import (
     Balance,
-    Container,
     Delivered,
     Item,
     Location,
@@ -211,37 +210,6 @@ class LocationPage(RecordList):
             others = [chip for chip in row.lot.chips if chip in ("held", "recalled", "expired")]
             row.chips = [row.status, *others]
         return rows
-
-
-class ContainerPage(LocationPage):
-    """What is in one pallet, drum or tote."""
-
-    empty_title = "It is empty."
-    empty_now = "Move something into it."
-    crumbs = ()
-
-    @property
-    def box(self) -> Container:
-        if not hasattr(self, "_box"):
-            self._box = get_object_or_404(Container, pk=self.kwargs["pk"])
-        return self._box
-
-    @property
-    def title(self) -> str:  # type: ignore[override]
-        return f"{self.box.kind.capitalize()} {self.box.number}"
-
-    @property
-    def note(self) -> str:  # type: ignore[override]
-        return f"Inside {self.box.parent.number}" if self.box.parent else ""
-
-    @property
-    def file_name(self) -> str:  # type: ignore[override]
-        return f"container-{self.box.number}"
-
-    def get_base_queryset(self) -> QuerySet[Balance]:
-        return Balance.objects.filter(container=self.box, quantity__gt=0).select_related(
-            "lot__item", "container"
-        )
 
 
 class PartyFilter(ListFilter):

@@ -29,6 +29,8 @@ TABS = [
     ("Expiry", f"{T}stock_expiry"),
     ("Away", f"{T}stock_away"),
     ("In process", f"{T}stock_in_process"),
+    ("Containers", f"{T}containers"),
+    ("Counts", f"{T}counts"),
 ]
 # The parts of what is on hand, in the order of the columns. Free and promised are the parts of what is usable.
 PARTS = [
@@ -140,6 +142,7 @@ class StockList(AtItsDay, RecordList):
     file_name = "stock"
     one, many = "quantity", "quantities"
     default_sort = "lot__item__code"
+    record = "lot"
     filterset_class: Any = StockFilter
     empty_title = "Nothing is on hand."
     empty_now = "The first receipt or opening balance puts something here."
