@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from traceability.keyed import Keyed
 
@@ -10,6 +11,11 @@ class OrderStatus(models.TextChoices):
     OPEN = "open", "Open"
     SHIPPED = "shipped", "Shipped"
     CANCELLED = "cancelled", "Cancelled"
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def open(self) -> "OrderQuerySet":
+        return self.filter(status=OrderStatus.OPEN)
 
 
 class Order(Keyed):
@@ -23,6 +29,11 @@ class Order(Keyed):
     status = models.CharField(max_length=9, choices=OrderStatus.choices, default=OrderStatus.OPEN)
     ordered_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     note = models.CharField(max_length=200, blank=True)
+    customer_reference = models.CharField(
+        max_length=40, blank=True, db_collation="C", help_text="The number on the customer's own order."
+    )
+
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "number"]
@@ -39,6 +50,17 @@ class OrderLine(models.Model):
     item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="+")
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit = models.CharField(max_length=12)
+    lot = models.ForeignKey(
+        "traceability.Lot",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The lot that the customer asks for.",
+    )
+    minimum_life_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="More than the customer's own rule, for this line."
+    )
 
     class Meta:
         ordering = ["order", "position"]
@@ -54,6 +76,7 @@ class OrderLine(models.Model):
 class ShipmentStatus(models.TextChoices):
     PICKING = "picking", "Picking"
     SHIPPED = "shipped", "Shipped"
+    CANCELLED = "cancelled", "Cancelled"
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -74,7 +97,12 @@ class Shipment(Keyed):
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
     carrier = models.CharField(max_length=120, blank=True)
     seal = models.CharField(max_length=40, blank=True)
-    status = models.CharField(max_length=7, choices=ShipmentStatus.choices, default=ShipmentStatus.PICKING)
+    truck = models.CharField(max_length=40, blank=True, help_text="Its plate or trailer number.")
+    door = models.CharField(max_length=40, blank=True)
+    truck_celsius = models.DecimalField(
+        max_digits=5, decimal_places=1, null=True, blank=True, help_text="In the truck, as it was loaded."
+    )
+    status = models.CharField(max_length=9, choices=ShipmentStatus.choices, default=ShipmentStatus.PICKING)
     started_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     shipped_by = models.ForeignKey(
@@ -111,9 +139,23 @@ class ShipmentLine(Keyed):
     lot = models.ForeignKey("traceability.Lot", on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.DecimalField(max_digits=20, decimal_places=6, help_text="In the item's base unit.")
     location = models.ForeignKey("traceability.Location", on_delete=models.PROTECT, related_name="+")
+    container = models.ForeignKey(
+        "traceability.Container",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="shipment_lines",
+    )
     evidence = models.CharField(max_length=8, default="typed")
+    because = models.CharField(
+        max_length=200, blank=True, help_text="Why another lot than was asked for, or more than was ordered."
+    )
     picked_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     picked_at = models.DateTimeField()
+    loaded_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    loaded_at = models.DateTimeField(null=True, blank=True, help_text="When it went onto the truck.")
     is_taken_out = models.BooleanField(
         default=False, help_text="Picked, and put back before the shipment left."
     )
@@ -136,6 +178,35 @@ class ShipmentLine(Keyed):
 
     def __str__(self) -> str:
         return f"{self.shipment} line {self.position}"
+
+
+class ShippingStep(Keyed):
+    """Something that happened to an order or shipment and posts nothing: taken off, loaded, cancelled, closed short. A repeat does it once."""
+
+    order = models.ForeignKey(Order, null=True, blank=True, on_delete=models.PROTECT, related_name="steps")
+    shipment = models.ForeignKey(
+        Shipment, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    line = models.ForeignKey(
+        ShipmentLine, null=True, blank=True, on_delete=models.PROTECT, related_name="steps"
+    )
+    verb = models.CharField(max_length=20)
+    note = models.TextField(blank=True)
+    by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            *Keyed.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(order__isnull=False) | Q(shipment__isnull=False),
+                name="shipping_step_is_of_a_paper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} of {self.shipment or self.order}"
 
 
 class CustomerReturn(models.Model):

@@ -165,10 +165,6 @@ class CloseBody(Body):
     reason = Words(max_length=2000, required=False, default="", allow_blank=True)
 
 
-class ReasonBody(Body):
-    reason = Words(max_length=2000)
-
-
 class UndoBody(Body):
     seq = Whole(min_value=1, max_value=2**63 - 1, help_text="seq of the entry to take back.")
     reason = Words(max_length=2000, required=False, default="", allow_blank=True)

@@ -69,7 +69,7 @@ class RunShape(serializers.ModelSerializer[Run]):
         fields = ["id", "number", "kind", "line", "planned_on"]
 
 
-class StepShape(serializers.ModelSerializer[WorkOrderStep]):
+class WorkOrderStepShape(serializers.ModelSerializer[WorkOrderStep]):
     by = PersonBrief(read_only=True)
     second_person = PersonBrief(read_only=True, allow_null=True)
 
@@ -84,7 +84,7 @@ class WorkOrderShape(WorkOrderBrief):
     needs = serializers.SerializerMethodField()
     weights = serializers.SerializerMethodField()
     runs = serializers.SerializerMethodField()
-    steps = StepShape(many=True, read_only=True)
+    steps = WorkOrderStepShape(many=True, read_only=True)
     released_by = PersonBrief(read_only=True, allow_null=True)
     closed_by = PersonBrief(read_only=True, allow_null=True)
 

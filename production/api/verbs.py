@@ -14,6 +14,7 @@ from production.api import bodies
 from production.api.orders import ORDERS
 from production.api.shapes import RunMade, WorkOrderBrief, with_unit
 from production.models import WorkOrder
+from traceability.api.bodies import ReasonBody
 from traceability.api.lines import places_of
 from traceability.api.nouns import by_number, found
 from traceability.api.shapes import EntryDone, Posted, made
@@ -53,7 +54,7 @@ class Cancel(OrderVerb):
 
     operation_id = "work_orders_cancel"
     required_right = {"POST": "production.plan"}
-    body = bodies.ReasonBody
+    body = ReasonBody
     answer = made(WorkOrderBrief)
 
     def act(self, call: Call, number: str) -> WorkOrder:

@@ -1,67 +1,32 @@
-"""Choose lots for a shipment: the right item, usable, free, and with enough life left for this customer."""
+"""Choose lots for a shipment, one by one or by the pallet, and put them back."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from shipping.models import Shipment, ShipmentLine, ShipmentStatus
+from shipping.models import Shipment, ShipmentLine
+from shipping.services.checks import being_picked, check_life, check_order, lines_of, place_of, write_step
 from traceability import ledger, permits, units
 from traceability.keyed import once
 from traceability.ledger import Move
-from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Reservation, Status
+from traceability.models import (
+    Balance,
+    Container,
+    Evidence,
+    Location,
+    LocationKind,
+    Lot,
+    Status,
+)
 
 if TYPE_CHECKING:
     from traceability.models import Person
-
-
-class TooLittleLife(ledger.Refusal):
-    code: ClassVar[str] = "too_little_life"
-
-    def __init__(self, *, lot: Lot, left: int, asked: int, customer: Any):
-        super().__init__(
-            f"Lot {lot.number} expires on {lot.expires_on:%Y-%m-%d}, in {left} days.", f"{customer} asks for {asked} days.", "Take a younger lot.",
-            fields={"lot": lot.number, "days_left": left, "days_asked": asked}, lots=[lot.pk],
-        )  # fmt: skip
-
-
-class NotOnOrder(ledger.Refusal):
-    code: ClassVar[str] = "not_on_order"
-
-
-class ShipmentLeft(ledger.Refusal):
-    code: ClassVar[str] = "shipment_left"
-
-    def __init__(self, shipment: Shipment):
-        super().__init__(
-            f"{shipment.number} has left.",
-            now="Start another shipment, or record a return.",
-            fields={"shipment": shipment.number},
-        )
-
-
-class PromiseBroken(ledger.Refusal):
-    """What was picked is not promised any more: a hold, a count or a recorded fact came in between."""
-
-    code: ClassVar[str] = "promise_broken"
-
-    def __init__(self, *, lot: Lot, entry: Entry | None):
-        why = (
-            f"Entry {entry.seq} ({entry.get_kind_display().lower()}{f', {entry.document}' if entry.document else ''}) took the promise away."
-            if entry
-            else ""
-        )
-        super().__init__(
-            f"Lot {lot.number} was picked, but is not promised to this shipment any more.", why, "Take it off the shipment and pick another lot.",
-            fields={"lot": lot.number, "entry": entry.seq if entry else None}, lots=[lot.pk],
-        )  # fmt: skip
 
 
 @transaction.atomic
@@ -75,13 +40,16 @@ def pick(
     client: str,
     key: str,
     unit: str = "",
+    container: Container | None = None,
     evidence: str = Evidence.TYPED,
+    because: str = "",
     occurred_at: datetime | None = None,
 ) -> ShipmentLine:
     """Choose a quantity of a lot for a shipment and promise it to it. Nothing moves; a hold placed later breaks the promise.
 
     Raises the ledger's refusals for a lot that is held, expired, undecided, not there or promised to others; NotOnOrder for
-    another item or more than was ordered; TooLittleLife when the customer asks for more days than the lot has.
+    another item; TooLittleLife when the customer asks for more days than the lot has. More than was ordered, and another lot
+    than the customer asks for, is taken only with a reason (`because`).
     """
     permits.require(actor, "shipping.pick", to="pick")
     sent = {
@@ -91,18 +59,31 @@ def pick(
         "unit": unit,
         "location": location.pk,
     }
+    sent |= {
+        name: value
+        for name, value in {"container": container and container.pk, "because": because}.items()
+        if value
+    }
 
     def make(keys: dict[str, Any]) -> ShipmentLine:
-        paper = _picking(shipment)
+        paper = being_picked(shipment)
         amount = units.to_base(lot.item, quantity, unit, lot=lot)
-        _check_order(paper, lot, amount)
+        asked = check_order(paper, lot, amount, because)
         now = occurred_at or timezone.now()
-        check_life(lot, paper, now.astimezone(paper.site.zone).date())
+        check_life(lot, paper, now.astimezone(paper.site.zone).date(), asked)
         customers = Location.objects.select_related("site").get(
             site=paper.site_id, kind=LocationKind.CUSTOMER
         )
         ledger.reserve(
-            moves=[Move(lot=lot, quantity=amount, origin=location, destination=customers)],
+            moves=[
+                Move(
+                    lot=lot,
+                    quantity=amount,
+                    origin=location,
+                    origin_container=container,
+                    destination=customers,
+                )
+            ],
             document=paper.number,
             actor=actor,
             now=now,
@@ -114,7 +95,9 @@ def pick(
             lot=lot,
             quantity=amount,
             location=location,
+            container=container,
             evidence=evidence,
+            because=because,
             picked_by=actor,
             picked_at=now,
             **keys,
@@ -124,170 +107,68 @@ def pick(
 
 
 @transaction.atomic
-def unpick(*, line: ShipmentLine, actor: Person, client: str, key: str) -> ShipmentLine:
-    """Put a picked lot back: its promise is given up. A line that was put back stays, marked."""
-    permits.require(actor, "shipping.pick", to="put a pick back")
-    paper = _picking(line.shipment)
-    line = ShipmentLine.objects.select_related("lot__item", "location__site", "shipment__site").get(
-        pk=line.pk
-    )
-    if line.is_taken_out:
-        return line
-    ShipmentLine.objects.filter(pk=line.pk).update(is_taken_out=True)
-    line.is_taken_out = True
-    # A promise is for the document, lot and place; what other lines still want of it stays promised.
-    wanted = [
-        other.quantity
-        for other in lines_of(paper)
-        if (other.lot_id, other.location_id) == (line.lot_id, line.location_id)
-    ]
-    ledger.unreserve(
-        document=paper.number, lot=line.lot, location=line.location, keep=sum(wanted, Decimal(0))
-    )
-    return line
-
-
-@transaction.atomic
-def stage(
+def pick_container(
     *,
     shipment: Shipment,
-    location: Location,
+    container: Container,
     actor: Person,
     client: str,
     key: str,
-    occurred_at: datetime | None = None,
-    recorded_at: datetime | None = None,
-) -> Shipment:
-    """Bring all that is picked to a place such as the shipping dock, in one transfer; the promises go along."""
-    permits.require(actor, "shipping.pick", to="stage a shipment")
-    claim = ledger.claim(
-        client=client, key=key, sent={"verb": "stage", "shipment": shipment.pk, "location": location.pk}
+    evidence: str = Evidence.SCANNED,
+    because: str = "",
+) -> list[ShipmentLine]:
+    """A whole pallet or drum with all that is on it: a line for each lot, all or none."""
+    permits.require(actor, "shipping.pick", to="pick")
+    earlier = list(
+        ShipmentLine.objects.filter(client=client, key__startswith=f"{key}/").select_related("lot__item")
     )
-    if claim.earlier:
-        return Shipment.objects.get(number=claim.earlier.document)
-    paper = _picking(shipment)
-    lines = [line for line in lines_of(paper) if line.location_id != location.pk]
-    if not lines:
+    if earlier:
+        return earlier
+    paper = being_picked(shipment)
+    inside = (
+        Balance.objects.filter(container=container, quantity__gt=0, location__site=paper.site_id)
+        .select_related("lot__item", "location__site")
+        .order_by("lot", "location", "status")
+    )
+    rows = list(inside)
+    if not rows:
         raise ledger.BadInput(
-            f"Everything picked for {paper.number} is at {location} already.",
-            now="Pick something, or ship it.",
-            fields={"shipment": paper.number},
+            f"{container} is empty.",
+            now="Scan another one, or pick by lot.",
+            fields={"container": container.number},
         )
-    customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
-    check_promises(paper, lines)
-    # Asked before the lots are locked: what is held meanwhile may stand on the dock, and the door stops the shipment.
-    ledger.check_usable(
-        EntryKind.SHIPMENT,
-        [
-            Move(
-                lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers, origin_status=Status.RELEASED
-            )
-            for line in lines
-        ],
-        document=paper.number,
-        now=recorded_at or timezone.now(),
-    )  # fmt: skip
-    moves = [
-        Move(
-            lot=line.lot,
-            quantity=line.quantity,
-            origin=line.location,
-            destination=location,
-            evidence=line.evidence,
+    unusable = next((row for row in rows if row.status != Status.RELEASED), None)
+    if unusable:
+        raise ledger.LotNotReleased(lot=unusable.lot, status=unusable.status)
+    return [
+        pick(
+            shipment=paper, lot=row.lot, quantity=row.quantity, location=row.location, container=container, evidence=evidence,
+            because=because, actor=actor, client=client, key=f"{key[:180]}/{row.pk}",
         )
-        for line in lines
-    ]
-    ledger.post(
-        EntryKind.TRANSFER,
-        actor=actor,
-        client=client,
-        key=key,
-        claim=claim,
-        moves=moves,
+        for row in rows
+    ]  # fmt: skip
+
+
+@transaction.atomic
+def unpick(*, line: ShipmentLine, actor: Person, client: str, key: str) -> ShipmentLine:
+    """Put a picked lot back: its promise is given up. A line that was put back stays, marked."""
+    permits.require(actor, "shipping.pick", to="put a pick back")
+    paper = being_picked(line.shipment)
+    line = ShipmentLine.objects.select_related(
+        "lot__item", "location__site", "shipment__site", "container"
+    ).get(pk=line.pk)
+    if line.is_taken_out:
+        return line
+    ShipmentLine.objects.filter(pk=line.pk).update(is_taken_out=True, loaded_at=None, loaded_by=None)
+    line.is_taken_out, line.loaded_at = True, None
+    write_step(line, "take_off", actor, client, key)
+    # A promise is for the document, lot and place; what other lines still want of it stays promised.
+    wanted = [other.quantity for other in lines_of(paper) if place_of(other) == place_of(line)]
+    ledger.unreserve(
         document=paper.number,
-        occurred_at=occurred_at,
-        recorded_at=recorded_at,
+        lot=line.lot,
+        location=line.location,
+        container=line.container,
+        keep=sum(wanted, Decimal(0)),
     )
-    ShipmentLine.objects.filter(pk__in=[line.pk for line in lines]).update(location=location)
-    return paper
-
-
-def check_life(lot: Lot, shipment: Shipment, today: date) -> None:
-    """The remaining life that this customer asks for."""
-    asked = shipment.customer.minimum_life_days
-    if asked is None or lot.expires_on is None:
-        return
-    left = (lot.expires_on - today).days
-    if left < asked:
-        raise TooLittleLife(lot=lot, left=left, asked=asked, customer=shipment.customer)
-
-
-def check_promises(paper: Shipment, lines: Sequence[ShipmentLine]) -> None:
-    """A line whose promise was broken does not leave, even if the hold was lifted since: somebody has to look again.
-
-    Read before the lots are locked; a hold that comes later still is found by the door, which reads it under the lock.
-    """
-    rows = list(
-        Reservation.objects.filter(
-            document=paper.number, lot__in=[line.lot_id for line in lines]
-        ).select_related("broken_in")
-    )
-    promised: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for row in rows:
-        if row.broken_in_id is None:
-            promised[row.lot_id, row.location_id] += row.quantity
-    wanted: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
-    for line in lines:
-        wanted[line.lot_id, line.location_id] += line.quantity
-    on_hold = set(
-        Lot.objects.on_hold().filter(pk__in=[line.lot_id for line in lines]).values_list("pk", flat=True)
-    )
-    for line in lines:
-        place = (line.lot_id, line.location_id)
-        if (
-            promised[place] < wanted[place] and line.lot_id not in on_hold
-        ):  # The door says more about a lot on hold.
-            broken = [row for row in rows if row.lot_id == line.lot_id and row.broken_in]
-            raise PromiseBroken(lot=line.lot, entry=broken[-1].broken_in if broken else None)
-
-
-def _picking(shipment: Shipment) -> Shipment:
-    """The shipment, locked, so that it does not leave while somebody picks for it."""
-    paper = (
-        Shipment.objects.select_for_update(of=("self",))
-        .select_related("site", "customer", "order")
-        .get(pk=shipment.pk)
-    )
-    if paper.status != ShipmentStatus.PICKING:
-        raise ShipmentLeft(paper)
-    return paper
-
-
-def lines_of(paper: Shipment) -> list[ShipmentLine]:
-    rows = ShipmentLine.objects.filter(shipment=paper, is_taken_out=False).select_related(
-        "lot__item", "location__site"
-    )
-    return list(rows.order_by("position"))
-
-
-def _check_order(paper: Shipment, lot: Lot, amount: Decimal) -> None:
-    """The right item is checked at the pick: it must be on the order, and not more than was ordered."""
-    if paper.order is None:
-        return
-    wanted = [line for line in paper.order.lines.select_related("item") if line.item_id == lot.item_id]
-    if not wanted:
-        codes = ", ".join(sorted({line.item.code for line in paper.order.lines.select_related("item")}))
-        raise NotOnOrder(
-            f"{lot.item.code} is not on {paper.order.number}.", f"It asks for {codes}.", "Take a lot of an item that was ordered.",
-            fields={"item": lot.item.code, "order": paper.order.number}, lots=[lot.pk],
-        )  # fmt: skip
-    ordered = sum((units.to_base(line.item, line.quantity, line.unit) for line in wanted), Decimal(0))
-    rows = ShipmentLine.objects.filter(shipment__order=paper.order, lot__item=lot.item_id, is_taken_out=False)
-    picked = sum(rows.values_list("quantity", flat=True), Decimal(0))
-    if picked + amount > ordered:
-        unit = lot.item.unit
-        raise NotOnOrder(
-            f"{paper.order.number} asks for {ledger.plain(ordered)} {unit} of {lot.item.code}; {ledger.plain(picked)} {unit} are picked already.",
-            "", f"Pick {ledger.plain(max(ordered - picked, Decimal(0)))} {unit}, or change the order.",
-            fields={"item": lot.item.code, "ordered": ledger.plain(ordered), "picked": ledger.plain(picked)}, lots=[lot.pk],
-        )  # fmt: skip
+    return line

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from shipping.models import OrderStatus, Shipment, ShipmentLine, ShipmentStatus
-from shipping.services.picking import ShipmentLeft, check_life, check_promises, lines_of
+from shipping.models import Order, OrderStatus, Shipment, ShipmentLine, ShipmentStatus
+from shipping.services.beginning import TRUCK, check_truck
+from shipping.services.checks import ShipmentLeft, check_life, check_promises, lines_of
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move
 from traceability.models import Entry, EntryKind, Evidence, Location, LocationKind, Lot, Status
@@ -24,6 +25,19 @@ if TYPE_CHECKING:
 
 class NothingPicked(ledger.Refusal):
     code: ClassVar[str] = "nothing_picked"
+
+
+class NotLoaded(ledger.Refusal):
+    """Some of it is on the truck and some is not: somebody is still loading."""
+
+    code: ClassVar[str] = "not_loaded"
+
+    def __init__(self, *, shipment: Shipment, lines: Sequence[ShipmentLine]):
+        numbers = ", ".join(dict.fromkeys(line.lot.number for line in lines[:4]))
+        super().__init__(
+            f"{numbers} is not on the truck yet.", "The rest of the shipment is.", "Load it, or take it off the shipment.",
+            fields={"shipment": shipment.number, "lots": [line.lot.number for line in lines]},
+        )  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,12 +61,14 @@ def ship(
     key: str,
     seal: str = "",
     carrier: str = "",
+    truck: dict[str, Any] | None = None,
     occurred_at: datetime | None = None,
     recorded_at: datetime | None = None,
 ) -> Shipment:
     """Let a shipment go: one entry with all that is picked, under its number, to its customer.
 
-    Every lot is checked again under its lock: LotOnHold, LotExpired, PromiseBroken and TooLittleLife refuse the whole shipment.
+    Every lot is checked again under its lock: LotOnHold, LotExpired, PromiseBroken and TooLittleLife refuse the whole shipment;
+    so does NotLoaded, where some of it is on the truck and some is not. `truck` has further facts of it (see beginning.TRUCK).
     """
     permits.require(actor, "shipping.ship", to="ship")
     claim = ledger.claim(
@@ -76,17 +92,33 @@ def ship(
         )
     customers = Location.objects.select_related("site").get(site=paper.site_id, kind=LocationKind.CUSTOMER)
     check_promises(paper, lines)
+    behind = [line for line in lines if not line.loaded_at]
+    if behind and len(behind) < len(lines):
+        raise NotLoaded(shipment=paper, lines=behind)
     today = (occurred_at or recorded_at or timezone.now()).astimezone(paper.site.zone).date()
+    by_order = _life_by_order(paper)
     for line in lines:
-        check_life(line.lot, paper, today)
+        check_life(line.lot, paper, today, by_order.get(line.lot.item_id))
+    because = {line.lot.number: line.because for line in lines if line.because}
     entry = ledger.post(
         EntryKind.SHIPMENT, actor=actor, client=client, key=key, claim=claim, document=paper.number, party=paper.customer, site=paper.site,
-        moves=[Move(lot=line.lot, quantity=line.quantity, origin=line.location, destination=customers, evidence=line.evidence) for line in lines],
-        occurred_at=occurred_at, recorded_at=recorded_at, payload={"order": paper.order.number} if paper.order else {},
+        moves=[
+            Move(lot=line.lot, quantity=line.quantity, origin=line.location, origin_container=line.container, destination=customers, evidence=line.evidence)
+            for line in lines
+        ],
+        occurred_at=occurred_at, recorded_at=recorded_at,
+        payload={**({"order": paper.order.number} if paper.order else {}), **({"because": because} if because else {})},
     )  # fmt: skip
     _has_left(paper, entry, actor, [line.pk for line in lines])
-    paper.seal, paper.carrier = seal or paper.seal, carrier or paper.carrier
-    paper.save(update_fields=["status", "shipped_by", "shipped_at", "seal", "carrier"])
+    facts = {
+        name: value
+        for name, value in {"seal": seal, "carrier": carrier, **(truck or {})}.items()
+        if value not in ("", None)
+    }
+    check_truck(facts)
+    for name, value in facts.items():
+        setattr(paper, name, value)
+    paper.save(update_fields=["status", "shipped_by", "shipped_at", *TRUCK])
     return paper
 
 
@@ -101,6 +133,7 @@ def ship_after_the_fact(
     actor: Person,
     client: str,
     key: str,
+    order: Order | None = None,
     number: str = "",
     carrier: str = "",
     occurred_at: datetime | None = None,
@@ -115,7 +148,7 @@ def ship_after_the_fact(
         client=client, key=key,
         sent={
             "verb": "ship_after_the_fact", "customer": customer.code, "site": site.pk, "number": number, "reason": reason, "second": second_person.pk,
-            "occurred_at": occurred_at, "lines": [[x.lot.pk, x.quantity, x.unit, x.location.pk, x.status, x.evidence] for x in lines],
+            "occurred_at": occurred_at, **({"order": order.number} if order else {}), "lines": [[x.lot.pk, x.quantity, x.unit, x.location.pk, x.status, x.evidence] for x in lines],
         },
     )  # fmt: skip
     if claim.earlier:
@@ -131,7 +164,17 @@ def ship_after_the_fact(
         raise ledger.BadInput(
             f"{customer} is not a customer.", now="Choose a customer.", fields={"customer": customer.code}
         )
-    number = number or numbering.next_number("SH-", digits=4)
+    if order is not None and order.customer_id != customer.pk:
+        raise ledger.BadInput(
+            f"{order.number} is for {order.customer}.",
+            now="Choose an order of this customer.",
+            fields={"order": order.number},
+        )
+    number = (
+        ledger.check_code(number, field="number", limit=40)
+        if number
+        else numbering.next_number("SH-", digits=4)
+    )
     if Shipment.objects.filter(number=number).exists():
         raise _number_taken(number)
     customers = Location.objects.select_related("site").get(site=site, kind=LocationKind.CUSTOMER)
@@ -150,7 +193,7 @@ def ship_after_the_fact(
     try:
         with transaction.atomic():
             paper = Shipment.objects.create(
-                number=number, customer=customer, site=site, carrier=carrier, started_by=actor, started_at=entry.occurred_at, shipped_by=actor,
+                number=number, order=order, customer=customer, site=site, carrier=carrier, started_by=actor, started_at=entry.occurred_at, shipped_by=actor,
                 shipped_at=entry.occurred_at, status=ShipmentStatus.SHIPPED, is_after_the_fact=True, client=client, key=key, fingerprint=b"\x00" * 32,
             )  # fmt: skip
     except IntegrityError:  # Somebody took the number just now.
@@ -158,10 +201,12 @@ def ship_after_the_fact(
     ShipmentLine.objects.bulk_create(
         ShipmentLine(
             shipment=paper, position=position, lot=line.lot, quantity=amount, location=line.location, evidence=line.evidence, picked_by=actor,
-            picked_at=entry.occurred_at, entry=entry, client=client, key=f"{key[:190]}/{position}", fingerprint=b"\x00" * 32,
+            picked_at=entry.occurred_at, entry=entry, because=reason[:200], client=client, key=f"{key[:190]}/{position}", fingerprint=b"\x00" * 32,
         )
         for position, (line, amount) in enumerate(zip(lines, amounts, strict=True), start=1)
     )  # fmt: skip
+    if order is not None:
+        settle_order(order)
     return paper
 
 
@@ -174,8 +219,13 @@ def _number_taken(number: str) -> ledger.BadInput:
 def _has_left(paper: Shipment, entry: Entry, actor: Person, lines: Sequence[int]) -> None:
     paper.status, paper.shipped_by, paper.shipped_at = ShipmentStatus.SHIPPED, actor, entry.occurred_at
     ShipmentLine.objects.filter(pk__in=lines).update(entry=entry)
-    order = paper.order
-    if order is None:
+    if paper.order:
+        settle_order(paper.order)
+
+
+def settle_order(order: Order) -> None:
+    """An open order of which everything has left is shipped."""
+    if order.status != OrderStatus.OPEN:
         return
     sent: dict[int, Decimal] = defaultdict(Decimal)
     for item_id, quantity in ShipmentLine.objects.filter(
@@ -188,3 +238,14 @@ def _has_left(paper: Shipment, entry: Entry, actor: Person, lines: Sequence[int]
     if all(sent[item_id] >= quantity for item_id, quantity in wanted.items()):
         order.status = OrderStatus.SHIPPED
         order.save(update_fields=["status"])
+
+
+def _life_by_order(paper: Shipment) -> dict[int, int]:
+    """The days of life that the order's lines ask for, per item."""
+    if paper.order is None:
+        return {}
+    rows = paper.order.lines.filter(minimum_life_days__isnull=False).values_list("item", "minimum_life_days")
+    found: dict[int, int] = {}
+    for item, days in rows:
+        found[item] = max(days or 0, found.get(item, 0))
+    return found

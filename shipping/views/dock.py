@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 
 from shipping import services
 from shipping.models import Shipment, ShipmentLine, ShipmentStatus
-from shipping.views.progress import Progress, progress_of
+from shipping.progress import Progress, progress_of
+from shipping.stops import stops_of
 from shipping.views.shipments import ShipmentPaper, shipment_of
-from shipping.views.stops import stops_of
 from traceability import units
 from traceability.fefo import first_expired_first_out
 from traceability.ledger import BadInput, Refusal, UnknownLot, plain

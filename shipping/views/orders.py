@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from shipping import services
 from shipping.models import Order, OrderLine, OrderStatus, Shipment
+from shipping.progress import progress_of
 from shipping.views.asking import customer_of, customers_for, rows_of
-from shipping.views.progress import progress_of
 from shipping.views.shipments import CUSTOMERS, CustomersAsAllowed, check_sees_customers
 from traceability import units
 from traceability.ledger import BadInput

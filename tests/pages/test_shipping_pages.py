@@ -327,7 +327,7 @@ def test_an_order_is_entered_picked_and_shipped(plant, browse):
     shipment = Shipment.objects.get()
     assert begun.url == at(shipment)
     plant.receive("F-1", 100)
-    assert "not_on_order" in pick(sam, shipment, "F-1", "31").content.decode()
+    assert "more_than_ordered" in pick(sam, shipment, "F-1", "31").content.decode()
     pick(sam, shipment, "F-1", "20")
     page = page_of(sam, shipment)
     assert "20 of 30 lb, 10 lb to pick" in page

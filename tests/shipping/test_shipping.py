@@ -208,7 +208,7 @@ def test_only_what_was_ordered_is_picked_and_no_more(plant, lot):
     with pytest.raises(shipping.NotOnOrder, match="FLOUR is not on SO-000001"):
         pick(plant, shipment, plant.receive("A-1"))
     pick(plant, shipment, lot, 40)
-    with pytest.raises(shipping.NotOnOrder, match="Pick 10 lb"):
+    with pytest.raises(shipping.MoreThanOrdered, match="Pick 10 lb"):
         pick(plant, shipment, lot, 11)
     pick(plant, shipment, lot, 10)
     ship(plant, shipment)

@@ -26,6 +26,7 @@ READ_ONLY = frozenset(
 _REFUSED = {"Cc", "Cs"}
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
+_CELSIUS = re.compile(r"-?[0-9]{1,2}(\.[0-9])?\Z", re.ASCII)
 _YEARS = range(1900, 9001)
 
 
@@ -177,3 +178,19 @@ class Amount(serializers.Field[Any, Any, Any, Any]):
         if quantity == 0 and not self.or_zero:
             self.fail("positive")
         return quantity
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,2}(\.[0-9])?$", "examples": ["-15.2"]})
+class Celsius(serializers.Field[Any, Any, Any, Any]):
+    """A temperature in °C as text, with one digit after the point at most."""
+
+    default_error_messages = {"text": 'A temperature is text in °C, such as "-15.2".'}
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str) or not _CELSIUS.match(data):
+            self.fail("text")
+        return Decimal(data)
+
+
+class ReasonBody(Body):
+    reason = Words(max_length=2000)

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -58,6 +59,10 @@ class Call:
     @property
     def client(self) -> str:
         return client_of(self.request)
+
+    def fallback_key(self) -> str:
+        """For a service that wants a key where the caller need not give one: If-Match guards the change already."""
+        return f"once-{uuid4().hex}"
 
     @property
     def who(self) -> dict[str, Any]:

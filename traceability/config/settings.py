@@ -239,6 +239,8 @@ SPECTACULAR_SETTINGS = {
         "EvidenceOfAnAct": ["scanned", "typed"],
         "RecallStatus": "recalls.models.RecallStatus",
         "WorkOrderStatus": "production.models.WorkOrderStatus",
+        "CustomerOrderStatus": "shipping.models.OrderStatus",
+        "ShipmentStatus": "shipping.models.ShipmentStatus",
         "StopCause": "production.models.StopCause",
         "Pulling": "production.models.Pulling",
         "HoldCause": "traceability.models.holds.HoldCause",

@@ -22,6 +22,9 @@ ACTS = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER, Entry
 # What a document promised to itself it may use, or take along.
 OWN = frozenset({EntryKind.ISSUE, EntryKind.SHIPMENT, EntryKind.TRANSFER})
 
+# Not asked for: loose, and in whatever container.
+ANYWHERE: Any = object()
+
 
 @transaction.atomic
 def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> list[Reservation]:
@@ -68,8 +71,17 @@ def reserve(*, moves: Sequence[Move], document: str, actor: Any, now: Any) -> li
 
 
 @transaction.atomic
-def unreserve(*, document: str, lot: Any = None, location: Any = None, keep: Decimal = Decimal(0)) -> int:
-    """Give up what is promised to a document (or its part of one lot, at one place) but for `keep`. Returns how many promises changed.
+def unreserve(
+    *,
+    document: str,
+    lot: Any = None,
+    location: Any = None,
+    container: Any = ANYWHERE,
+    keep: Decimal = Decimal(0),
+) -> int:
+    """Give up what is promised to a document (or its part of one lot, at one place, in one container or loose) but for `keep`.
+
+    Returns how many promises changed.
 
     Takes no other lock, so nothing of these lots may be posted in the same transaction afterwards.
     """
@@ -78,8 +90,16 @@ def unreserve(*, document: str, lot: Any = None, location: Any = None, keep: Dec
         cursor.execute(
             "UPDATE traceability_reservation SET quantity = %(keep)s WHERE quantity > %(keep)s AND id IN (SELECT id FROM traceability_reservation"
             " WHERE document = %(document)s AND quantity > 0 AND broken_in_id IS NULL AND (%(lot)s::bigint IS NULL OR lot_id = %(lot)s)"
-            " AND (%(location)s::bigint IS NULL OR location_id = %(location)s) ORDER BY id FOR NO KEY UPDATE)",
-            {"document": document, "lot": lot and lot.pk, "location": location and location.pk, "keep": keep},
+            " AND (%(location)s::bigint IS NULL OR location_id = %(location)s)"
+            " AND (%(anywhere)s OR container_id IS NOT DISTINCT FROM %(container)s) ORDER BY id FOR NO KEY UPDATE)",
+            {
+                "document": document,
+                "lot": lot and lot.pk,
+                "location": location and location.pk,
+                "keep": keep,
+                "anywhere": container is ANYWHERE,
+                "container": None if container is ANYWHERE or container is None else container.pk,
+            },
         )
         count = cursor.rowcount
         cursor.execute("SELECT set_config('lotline.door', '', true)")
