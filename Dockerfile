@@ -20,7 +20,7 @@ RUN apt-get update \
         libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin lotline \
-    && install -d -o lotline -g lotline /var/lib/lotline/media
+    && install -d -o lotline -g lotline /var/lib/lotline/media /var/lib/lotline/checkpoints
 WORKDIR /app
 COPY --from=build /app /app
 ENV PATH=/app/.venv/bin:$PATH \

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from traceability import navigation
-from traceability.models import Checkpoint, Site
+from traceability import navigation, verification
+from traceability.models import Site
 
 THEMES = {"light": "", "dark": "all", "auto": "(prefers-color-scheme: dark)"}
 
@@ -73,6 +73,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "personal": SimpleLazyObject(lambda: navigation.personal(person)),
         "shortcuts": request.COOKIES.get("shortcuts") != "off",
         "menu": SimpleLazyObject(lambda: navigation.menu(person, current)),
-        "checkpoint": SimpleLazyObject(lambda: Checkpoint.objects.order_by("-at").first()),
+        "standing": SimpleLazyObject(verification.standing),
+        "may_verify": person.has_perm("traceability.verify"),
         "sees_customers": person.has_perm("traceability.view_customers"),
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import resource
@@ -189,6 +190,16 @@ def export_list(params: dict[str, Any], progress: Progress, *, actor: Person) ->
     from traceability.lists.exporting import work as fill
 
     return Made(*fill(params, progress, actor=actor))
+
+
+def verify_ledger(params: dict[str, Any], progress: Progress, *, actor: Person) -> Made:
+    """A job: every promise of the ledger, checked now. The shell shows the result; the file is the report in full."""
+    from traceability import verification
+
+    report = verification.run(progress=lambda done, of: progress(done, of, "checks"))
+    return Made(
+        f"verification-{report.seq}.json", "application/json", json.dumps(report.as_json(), indent=1).encode()
+    )
 
 
 def file_of(*, job: Job, actor: Person) -> bytes:

@@ -243,6 +243,15 @@ add(
     Link("Saved views", T + "views", "bookmark", "", PERSONAL, 20, also=(T + "view",)),
     Link("Keyboard", T + "keyboard", "keyboard", "", PERSONAL, 90),
     Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",), shortcut="i"),
+    Link(
+        "Verifications",
+        T + "verifications",
+        "shield-check",
+        "traceability.verify",
+        3,
+        90,
+        also=(T + "verification",),
+    ),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
     Link(
         "Suppliers, customers",

@@ -2,15 +2,20 @@
 
 from celery import shared_task
 
-from traceability import jobs
+from traceability import jobs, verification
 from traceability.api import answers
-from traceability.ledger import verify
 
 
 @shared_task(ignore_result=True)
 def verify_ledger_nightly() -> None:
-    """Verify the whole ledger and keep the result where the shell shows it."""
-    verify.record(verify.verify())
+    """Verify the whole ledger; the shell shows the result, the checkpoint is taken away."""
+    verification.nightly()
+
+
+@shared_task(ignore_result=True)
+def keep_checkpoint_hourly() -> None:
+    """Look at the last checkpoint and take the next one away; verify if a night was missed."""
+    verification.hourly()
 
 
 @shared_task(ignore_result=True)

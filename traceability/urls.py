@@ -16,6 +16,7 @@ from traceability.views import (
     people,
     resuming,
     search,
+    verification,
 )
 from traceability.views.stock.addresses import stock_patterns
 
@@ -49,6 +50,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/where-from/", lot_lists.WhereFrom.as_view(), name="where_from"),
     path("entries/", entries.EntryList.as_view(), name="entries"),
     path("entries/<int:seq>/", entries.entry_page, name="entry"),
+    path("verifications/", verification.VerificationList.as_view(), name="verifications"),
+    path("verifications/now", verification.verify_now, name="verify_now"),
+    path("verifications/<int:pk>/", verification.verification_page, name="verification"),
+    path("verifications/<int:pk>/checkpoint", verification.checkpoint_file, name="checkpoint_file"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/file", jobs.job_file, name="job_file"),
     path("jobs/<int:pk>/cancel", jobs.job_cancel, name="job_cancel"),

@@ -63,6 +63,7 @@ def test_the_deployment_check_is_clean(data):
         LOTLINE_HTTPS="on",
         SECRET_KEY="0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ",
         ALLOWED_HOSTS="lots.example.com",
+        LOTLINE_CHECKPOINT_FOLDER=str(data / "checkpoints"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -118,7 +118,7 @@ class Feed(StrictView):
         """Entries in order, a page at a time."""
         after, limit = parameters.number(request, "after", default=0), paging.limit_of(request)
         ahead = list(Entry.objects.after(after).order_by("seq").values_list("pk", "seq")[: limit + 1])
-        taken = _that_fit(ahead[:limit])
+        taken = that_fit(ahead[:limit])
         rows = list(entries().filter(pk__in=[pk for pk, _ in taken]))
         last = taken[-1][1] if taken else after
         chosen = {name: request.query_params[name] for name in choosing.NAMES if name in request.query_params}
@@ -133,7 +133,7 @@ class Feed(StrictView):
         )
 
 
-def _that_fit(ahead: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
+def that_fit(ahead: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
     """As many of these entries, from the first, as have MOST_LINES movements between them; at least one."""
     counts = dict(
         Movement.objects.filter(entry__in=[pk for pk, _ in ahead])

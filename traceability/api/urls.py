@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
-from traceability.api import balances, entries, genealogy, holds, lots, masters, movements, root, scans
+from traceability.api import balances, entries, evidence, genealogy, holds, lots, masters, movements, root, scans
 from traceability.api.views import PAPER
 
 
@@ -50,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("where-from", genealogy.WhereFrom.as_view()),
     path("where-used", genealogy.WhereUsed.as_view()),
     path("entries", entries.Feed.as_view()),
+    path("entries/evidence", evidence.Evidence.as_view()),
     path("entries/<number:seq>", entries.EntryDetail.as_view()),
     path("holds/lift", holds.HoldsLift.as_view()),
     path("scans", scans.Scans.as_view()),

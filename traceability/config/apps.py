@@ -9,5 +9,5 @@ class LotlineConfig(AppConfig):
     verbose_name = "Lotline"
 
     def ready(self) -> None:
-        # Without our Celery application, shared tasks would look for a broker that nobody configured.
-        from . import celery  # noqa: F401
+        # Without our Celery application, shared tasks would look for a broker that nobody configured; checks register themselves.
+        from . import celery, deploying  # noqa: F401

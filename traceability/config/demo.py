@@ -74,6 +74,7 @@ def run(wanted: argparse.Namespace, data: Path, stack: contextlib.ExitStack) -> 
         "CELERY_BROKER_URL": stack.enter_context(broker()),
         "LOTLINE_DATA": str(data),
     }
+    environment.setdefault("LOTLINE_CHECKPOINT_FOLDER", str(data / "checkpoints"))
     if wanted.host not in {"127.0.0.1", "localhost"}:
         environment.setdefault("ALLOWED_HOSTS", "*")
     as_owner = {
@@ -165,7 +166,7 @@ def database(data: Path, *, reset: bool) -> Iterator[dict[str, str]]:
 
 
 def forget(data: Path) -> None:
-    for path in (embedded.data_folder(data), data / "media"):
+    for path in (embedded.data_folder(data), data / "media", data / "checkpoints"):
         shutil.rmtree(path, ignore_errors=True)
     for path in (data / "demo-accounts.json", *data.glob("beat-schedule*")):
         path.unlink(missing_ok=True)

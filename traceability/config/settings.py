@@ -2,7 +2,7 @@
 
 Names that people set: DATABASE_URL, DATABASE_OWNER_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS,
 CSRF_TRUSTED_ORIGINS, DEBUG, LOTLINE_HTTPS, LOTLINE_MEDIA_ROOT, LOTLINE_STATIC_FINDERS, LOTLINE_LOG_LEVEL,
-LOTLINE_VERSION, LOTLINE_API_RATE, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
+LOTLINE_VERSION, LOTLINE_API_RATE, LOTLINE_CHECKPOINT_FOLDER, LOTLINE_CHECKPOINT_MAIL, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
 """
 
 import os
@@ -141,6 +141,10 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "lotline")
 # Whoever waits longer for a lock is told to try again (503). Isolation stays READ COMMITTED: the ledger needs it.
 DATABASES["default"]["OPTIONS"].setdefault("options", f"-c lock_timeout={env('DATABASE_LOCK_TIMEOUT', '3s')}")
+
+# Where the ends of the ledger's chain are kept: best on another machine, out of reach of whoever runs the database.
+LOTLINE_CHECKPOINT_FOLDER = env("LOTLINE_CHECKPOINT_FOLDER")
+LOTLINE_CHECKPOINT_MAIL = env_list("LOTLINE_CHECKPOINT_MAIL")
 
 MEDIA_ROOT = env("LOTLINE_MEDIA_ROOT", str(DATA / "media"))  # Never served as it is: a view checks who asks.
 STATIC_URL = "static/"
@@ -283,6 +287,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "verify the ledger": {
         "task": "traceability.tasks.verify_ledger_nightly",
         "schedule": crontab(hour="2", minute="30"),
+    },
+    "take a checkpoint away": {
+        "task": "traceability.tasks.keep_checkpoint_hourly",
+        "schedule": crontab(minute="5"),
     },
     "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 60.0},
     "forget old answers of the API": {

@@ -155,6 +155,7 @@ class Cluster:
                 "--auth-local=trust",  # The socket's folder is 0700: only we can knock.
                 "--auth-host=reject",
                 "--encoding=UTF8",
+                "--data-checksums",
                 *locale,
                 *(["--no-sync"] if self.testing else []),
             ]

@@ -41,6 +41,7 @@ from traceability.ledger.holding import hold_scope, lift_hold, place_hold
 from traceability.ledger.moves import Change, Move, Need, NewHold
 from traceability.ledger.posting import Draft, post, post_all
 from traceability.ledger.promises import reserve, unreserve
+from traceability.ledger.reading import stored_entries
 from traceability.ledger.writing import head
 
 __all__ = [
@@ -88,5 +89,6 @@ __all__ = [
     "post_all",
     "reserve",
     "reverse",
+    "stored_entries",
     "unreserve",
 ]

@@ -40,8 +40,8 @@ def exact(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.6f}"
 
 
-def body(entry: Sequence[Any], movements: Iterable[Sequence[Any]]) -> bytes:
-    """SHA-256 over an entry (values in ENTRY_FIELDS order) and its movements (in MOVEMENT_FIELDS order, by line)."""
+def content(entry: Sequence[Any], movements: Iterable[Sequence[Any]]) -> dict[str, Any]:
+    """What is hashed of an entry (values in ENTRY_FIELDS order) and its movements (in MOVEMENT_FIELDS order, by line)."""
     values: list[Any] = list(entry)
     values[5] = moment(values[5])
     lines = []
@@ -49,10 +49,13 @@ def body(entry: Sequence[Any], movements: Iterable[Sequence[Any]]) -> bytes:
         line = list(movement)
         line[2], line[16] = exact(line[2]), exact(line[16])
         lines.append(line)
-    content = {"v": VERSION, "entry": dict(zip(ENTRY_FIELDS, values, strict=True)), "movements": lines}
-    return hashlib.sha256(
-        json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    ).digest()
+    return {"v": VERSION, "entry": dict(zip(ENTRY_FIELDS, values, strict=True)), "movements": lines}
+
+
+def body(entry: Sequence[Any], movements: Iterable[Sequence[Any]]) -> bytes:
+    """SHA-256 over the content as canonical JSON."""
+    text = json.dumps(content(entry, movements), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
 
 
 def seal(*, seq: int, recorded_at: datetime, body: bytes) -> bytes:

@@ -306,12 +306,22 @@ class Checkpoint(models.Model):
     seq = models.BigIntegerField()
     chain = models.BinaryField(max_length=32)
     at = models.DateTimeField(auto_now_add=True)
-    findings = models.JSONField(default=list)
+    findings = models.JSONField(default=list, help_text="The first of them, in words.")
+    counts = models.JSONField(null=True, help_text="How many, by check.")
     seconds = models.FloatField(default=0)
+    trouble = models.TextField(blank=True, help_text="Why it broke off.")
+    kept_in = models.CharField(max_length=300, blank=True, help_text="The file it was taken away to.")
+    is_full = models.BooleanField(default=True, help_text="False: only the last checkpoint was compared.")
 
     class Meta:
         ordering = ["-at"]
         get_latest_by = "at"
+        indexes = [models.Index(fields=["-at"], name="checkpoint_latest")]
 
     def __str__(self) -> str:
         return f"entry {self.seq} at {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def found(self) -> int:
+        """How many findings, told or not."""
+        return sum(self.counts.values()) if self.counts else len(self.findings)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from traceability import navigation
+from traceability import navigation, verification
 from traceability.models import Balance, Entry, Hold, Lot, Movement
 from traceability.navigation import Task
 from traceability.views.lot_lists import counts_for_home
@@ -38,8 +38,27 @@ def home(request: HttpRequest) -> HttpResponse:
         tasks += awaiting_tasks() + expired_tasks(counts["expired"])
         context["held_by_place"] = held_by_place()
         context["latest"] = list(Entry.objects.select_related("actor")[:8])
+    tasks += verification_tasks(person)
     context["tasks"] = sorted(tasks, key=lambda task: not task.is_late)
     return render(request, "traceability/home.html", context)
+
+
+def verification_tasks(person: Any) -> list[Task]:
+    """A ledger that is not sound, or was not looked at, waits for a person before anything else does."""
+    standing = verification.standing()
+    if not standing.is_alarm or not person.has_perm("traceability.verify"):
+        return []
+    page = (
+        reverse("traceability:verification", args=[standing.pk])
+        if standing.pk
+        else reverse("traceability:verifications")
+    )
+    note = (
+        "See what was found, and tell your administrator"
+        if standing.findings
+        else "See whether the night's work runs"
+    )
+    return [Task(title=standing.sentence, note=note, url=page, icon="shield-check", age="Now", is_late=True)]
 
 
 def awaiting_tasks() -> list[Task]:

@@ -27,9 +27,9 @@ from traceability.ledger.verify.gates import (
     only_released_stock_was_used,
 )
 from traceability.ledger.verify.guards import the_guards_stand
-from traceability.models import Checkpoint, Entry, LedgerHead
+from traceability.models import Entry, LedgerHead
 
-__all__ = ["CHECKS", "SHOWN", "Check", "Finding", "Report", "verify"]
+__all__ = ["CHECKPOINTS_HOLD", "CHECKS", "SHOWN", "Check", "Finding", "Report", "checkpoints_hold", "verify"]
 
 CHECKS: tuple[Check, ...] = (
     the_guards_stand,
@@ -133,16 +133,6 @@ def verify(
             report.findings += found[:SHOWN]
     report.seconds = time.monotonic() - begun
     return report
-
-
-def record(report: Report) -> Checkpoint:
-    """Keep the result where the shell shows it."""
-    return Checkpoint.objects.create(
-        seq=report.seq,
-        chain=bytes.fromhex(report.chain),
-        findings=report.as_json()["findings"],
-        seconds=report.seconds,
-    )
 
 
 class _snapshot:

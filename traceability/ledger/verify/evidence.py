@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
-from django.db import connection
-
-from traceability.ledger import digest
+from traceability.ledger import digest, reading
 from traceability.ledger.verify.findings import Finding, Query, check
-from traceability.models import Entry, LedgerHead
-
-# What is read at once, whichever comes first: entries, their lines, their payloads (compressed bytes).
-ENTRIES, LINES, BYTES = 2_000, 20_000, 300_000
+from traceability.models import LedgerHead
 
 
 @check("A2")
@@ -69,7 +62,7 @@ def imports_came_first() -> Query:
 def chain_is_intact() -> Iterator[Finding]:
     """Every digest and every link of the chain, recomputed from what is stored."""
     previous, last = digest.GENESIS, 0
-    for seq, recorded_at, stored, chain, values, lines in stored_entries():
+    for seq, recorded_at, stored, chain, values, lines in reading.stored_entries():
         computed = digest.seal(seq=seq, recorded_at=recorded_at, body=digest.body(values, lines))
         if computed != stored:
             yield Finding(
@@ -84,48 +77,6 @@ def chain_is_intact() -> Iterator[Finding]:
         last = seq
     if bytes(LedgerHead.objects.get(pk=1).chain) != previous:
         yield Finding("chain_is_intact", "The head's chain is not the chain of the last entry.", last)
-
-
-def stored_entries(after: int = 0) -> Iterator[tuple[int, Any, bytes, bytes, list[Any], list[Any]]]:
-    """Every entry in order: seq, recorded_at, digest, chain, its values and its lines, as `digest.body` takes them.
-
-    Read a piece at a time, so that neither many entries nor large ones fill the memory.
-    """
-    while ids := _next_piece(after):
-        lines: dict[int, list[Any]] = {}
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT entry_id, {', '.join(digest.MOVEMENT_FIELDS)} FROM traceability_movement WHERE entry_id = ANY(%s) ORDER BY entry_id, line",
-                [ids],
-            )
-            for entry_id, *line in cursor:
-                lines.setdefault(entry_id, []).append(line)
-            cursor.execute(
-                f"SELECT seq, recorded_at, digest, chain, {', '.join(digest.ENTRY_FIELDS[:-1])}, payload::text FROM traceability_entry WHERE id = ANY(%s) ORDER BY seq",
-                [ids],
-            )
-            for seq, recorded_at, stored, chain, *values in cursor:
-                values[-1] = json.loads(values[-1])
-                yield seq, recorded_at, bytes(stored), bytes(chain), values, lines.get(values[0], [])
-                after = seq
-
-
-def _next_piece(after: int) -> list[int]:
-    """Ids of the entries that come next, at least one while there is any, no more than fit."""
-    rows = Entry.objects.after(after).extra(
-        select={
-            "lines": "SELECT count(*) FROM traceability_movement m WHERE m.entry_id = traceability_entry.id",
-            "bytes": "pg_column_size(payload)",
-        }
-    )
-    ids: list[int] = []
-    lines = size = 0
-    for pk, its_lines, its_bytes in rows.values_list("pk", "lines", "bytes")[:ENTRIES]:
-        lines, size = lines + its_lines, size + its_bytes
-        if ids and (lines > LINES or size > BYTES):
-            break
-        ids.append(pk)
-    return ids
 
 
 @check("G4")

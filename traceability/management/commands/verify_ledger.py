@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
+from traceability import verification
 from traceability.ledger import verify
 
 
 class Command(BaseCommand):
-    help = "Verify the whole ledger. Exit code 1 on any finding."
+    help = "Verify the whole ledger, against every checkpoint kept. Exit code 1 on any finding."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -27,34 +27,51 @@ class Command(BaseCommand):
         parser.add_argument(
             "--against",
             metavar="FILE",
-            help="compare with checkpoints exported before: finds a cut or rewritten tail",
+            help="compare with checkpoints exported before, too: finds a cut or rewritten tail",
         )
-        parser.add_argument("--only", nargs="*", metavar="CHECK", help="run these checks only")
+        parser.add_argument(
+            "--only", nargs="+", metavar="CHECK", help="run these checks only; nothing is kept"
+        )
+        parser.add_argument("--list", action="store_true", help="print what is checked, and check nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        against = _read(options["against"]) if options["against"] else None
-        report = verify.verify(against=against, only=options["only"])
-        if not options["only"]:
-            verify.record(report)
+        if options["list"]:
+            for name, promise, invariants in verification.promises():
+                self.stdout.write(f"{name} ({', '.join(invariants)}): {promise}")
+            return
+        report = self._report(options)
         if options["json"]:
             self.stdout.write(json.dumps(report.as_json(), indent=2))
         else:
-            self._tell(report)
+            self._tell(report, options["verbosity"])
         if options["export_checkpoint"] and report.is_sound:
             with Path(options["export_checkpoint"]).open("a") as file:
-                file.write(
-                    json.dumps({"seq": report.seq, "chain": report.chain, "at": timezone.now().isoformat()})
-                    + "\n"
-                )
+                file.write(verification.checkpoint_of(report).line)
         if not report.is_sound:
             sys.exit(1)
 
-    def _tell(self, report: verify.Report) -> None:
+    def _report(self, options: dict[str, Any]) -> verify.Report:
+        try:
+            against = verification.read_file(Path(options["against"])) if options["against"] else None
+            if against == []:
+                raise CommandError(f"There is no checkpoint in {options['against']}.")
+            if options["only"]:
+                return verify.verify(against=against, only=options["only"])
+            return verification.run(against=against)
+        except verification.Unreadable as error:
+            raise CommandError(str(error)) from error
+        except KeyError as error:
+            raise CommandError(f"There is no check called {error}. --list prints them all.") from error
+
+    def _tell(self, report: verify.Report, verbosity: int) -> None:
         for finding in report.findings:
             self.stdout.write(f"{finding.check}: {finding.sentence}")
         for check, number in report.counts.items():
             if number > verify.SHOWN:
                 self.stdout.write(f"{check}: {number:,} findings in all, {verify.SHOWN} shown.")
+        if verbosity > 1:
+            for name, seconds in sorted(report.took.items(), key=lambda pair: -pair[1]):
+                self.stdout.write(f"{seconds:8.2f} s  {name}")
         if report.is_sound:
             self.stdout.write(
                 f"Ledger sound: {report.seq:,} entries, {len(report.counts)} checks, {report.seconds:.1f} s. Chain {report.chain[:16]}…"
@@ -63,11 +80,3 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"NOT SOUND: {sum(report.counts.values()):,} findings in {report.seq:,} entries, {report.seconds:.1f} s."
             )
-
-
-def _read(path: str) -> list[tuple[int, str]]:
-    try:
-        lines = [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
-        return [(int(line["seq"]), str(line["chain"])) for line in lines]
-    except (OSError, ValueError, KeyError) as error:
-        raise CommandError(f"{path} is not a file of checkpoints: {error}") from error
