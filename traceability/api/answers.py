@@ -19,7 +19,7 @@ from django.utils import timezone
 from traceability import ledger
 from traceability.api.problems import BadRequest
 from traceability.models import ApiAnswer, ApiUse
-from traceability.views.refusals import NOT_NOW
+from traceability.unavailable import WAITED_LONG
 
 KEPT = timedelta(days=30)
 # How long a second sender of the same key waits for the first to finish.
@@ -45,7 +45,7 @@ def take(*, client: str, key: str, sent: Any) -> int | HttpResponse:
         try:
             cursor.execute(_TAKE, [client, key, mark])
         except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", None) not in NOT_NOW:
+            if getattr(error.__cause__, "pgcode", None) not in WAITED_LONG:
                 raise
             raise BadRequest(
                 "A request with this key is under way. Ask again in a moment: you get its answer.",

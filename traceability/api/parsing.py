@@ -36,6 +36,8 @@ class StrictJSONParser(BaseParser):
         raw = stream.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise BadRequest(f"The body is larger than {LARGEST} bytes.", code="too_large", status=413)
+        # Kept where the request keeps a body it has read, so that it can be run again.
+        (parser_context or {})["request"]._request._body = raw
         return read(raw)
 
 

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
@@ -25,6 +25,7 @@ from rest_framework.response import Response
 
 from traceability.ledger import Refusal
 from traceability.tracing import trace_of
+from traceability.unavailable import Unavailable
 from traceability.views import refusals
 
 logger = logging.getLogger("lotline.api")
@@ -72,7 +73,10 @@ def answer(exception: Exception, context: dict[str, Any]) -> Response:
     refusal = refusals.as_refusal(exception)
     found = _read(refusal or exception)
     trace_id = trace_of(request)
-    if found.status >= 500:
+    if isinstance(refusal, Unavailable):
+        refusals.note(request._request, refusal)
+        logger.warning("%s %s: %s, trace %s", request.method, request.path, found.code, trace_id)
+    elif found.status >= 500:
         logger.error(
             "%s %s: %s, trace %s", request.method, request.path, found.code, trace_id, exc_info=exception
         )
@@ -96,7 +100,8 @@ def _read(exception: Exception) -> Problem:
                 exception.status, exception.code, exception.sentence, exception.fields, errors=errors
             )
         case Refusal():
-            headers = {"Retry-After": "2"} if exception.status == 503 else {}
+            wait = str(getattr(exception, "retry_after", 2))
+            headers = {"Retry-After": wait} if exception.status == 503 else {}
             return Problem(exception.status, exception.code, exception.sentence, exception.fields, headers)
         case BadRequest():
             headers = {"Retry-After": "1"} if exception.code == "key_in_flight" else {}
@@ -115,9 +120,6 @@ def _read(exception: Exception) -> Problem:
             return Problem(413, "too_large", "The request is larger than this server accepts.")
         case SuspiciousOperation() | DataError():
             return Problem(400, "invalid", "A value in the request cannot be right.")
-        case OperationalError() | InterfaceError():
-            away = "The database does not answer at this moment. Try again in a few seconds."
-            return Problem(503, "database_away", away, headers={"Retry-After": "5"})
         case _:
             ours = "This is our mistake. Nothing was recorded. The trace_id helps us find it."
             return Problem(500, "internal_error", ours)

@@ -109,6 +109,8 @@ MIDDLEWARE = [
     "traceability.context.AtTheSite",
     "traceability.views.refusals.RefusalsAsPages",
     "axes.middleware.AxesMiddleware",
+    # Last, next to the view.
+    "traceability.views.collisions.TriesAgain",
 ]
 
 TEMPLATES = [
@@ -139,6 +141,15 @@ DATABASES: dict[str, dict[str, Any]] = {
 DATABASES["default"]["CONN_MAX_AGE"] = int(env("DATABASE_CONN_MAX_AGE", "60"))
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"].setdefault("application_name", "lotline")
+# A server that is away or behind a broken wire is noticed in seconds, whatever TCP thinks.
+for name, seconds in {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}.items():
+    DATABASES["default"]["OPTIONS"].setdefault(name, seconds)
+DATABASES["default"]["OPTIONS"].setdefault("tcp_user_timeout", 15_000)
 # Whoever waits longer for a lock is told to try again (503). Isolation stays READ COMMITTED: the ledger needs it.
 DATABASES["default"]["OPTIONS"].setdefault("options", f"-c lock_timeout={env('DATABASE_LOCK_TIMEOUT', '3s')}")
 

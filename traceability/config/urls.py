@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from . import health
 
+handler500 = "traceability.views.outages.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

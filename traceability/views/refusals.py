@@ -13,22 +13,15 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from traceability.ledger import Refusal
 from traceability.models import RefusalRecord
-
-NOT_NOW = {"55P03", "40P01", "40001"}  # lock not available, deadlock, serialization failure
-
-
-class TryAgain(Refusal):
-    """Somebody else is writing the same thing. Nothing was recorded."""
-
-    code = "try_again"
-    status = 503
+from traceability.unavailable import DatabaseAway, ReadOnly, TryAgain, Unavailable, from_database
+from traceability.views import outages
 
 
 def record(request: HttpRequest, refusal: Refusal) -> None:
@@ -45,17 +38,17 @@ def record(request: HttpRequest, refusal: Refusal) -> None:
         )
 
 
-def as_refusal(exception: Exception) -> Refusal | None:
+def as_refusal(exception: BaseException) -> Refusal | None:
     """The refusal in an exception, if it is one."""
-    if isinstance(exception, Refusal):
-        return exception
-    if isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", None) in NOT_NOW:
-        return TryAgain(
-            "Nothing was recorded.",
-            "Somebody else is writing the same thing at this moment.",
-            "Try again in a few seconds.",
-        )
-    return None
+    return exception if isinstance(exception, Refusal) else from_database(exception)
+
+
+def note(request: HttpRequest, refusal: Refusal) -> None:
+    """Write down what was refused; of what the database could not do there is nothing to write, and perhaps nowhere."""
+    if isinstance(refusal, TryAgain):
+        request.collided = refusal.is_collision  # type: ignore[attr-defined]
+    if not isinstance(refusal, Unavailable):
+        record(request, refusal)
 
 
 def shown_on(
@@ -68,14 +61,15 @@ def shown_on(
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 return verb(request, *args, **kwargs)
-            except (Refusal, OperationalError) as exception:
+            except (Refusal, Error) as exception:
                 refusal = as_refusal(exception)
-                if refusal is None:
+                if refusal is None or isinstance(refusal, DatabaseAway):
                     raise
-            record(request, refusal)
+            note(request, refusal)
             request.refusal = refusal  # type: ignore[attr-defined]
             response = page(request, *args, **kwargs)
             response.status_code = refusal.status
+            _say_when(response, refusal)
             return response
 
         return guarded
@@ -96,11 +90,15 @@ class RefusalsAsPages:
         refusal = as_refusal(exception)
         if refusal is None or request.path_info.startswith("/api/"):
             return None
-        record(request, refusal)
+        is_stranger = not isinstance(refusal, DatabaseAway) and not request.user.is_authenticated
+        if isinstance(refusal, DatabaseAway) or (isinstance(refusal, ReadOnly) and is_stranger):
+            return outages.answer(request, refusal)
+        note(request, refusal)
         request.refusal = refusal  # type: ignore[attr-defined]
         if getattr(request, "htmx", False):
             response = render(request, "refusal_banner.html", {"refusal": refusal}, status=refusal.status)
             response["HX-Retarget"], response["HX-Reswap"] = "#messages", "innerHTML"
+            _say_when(response, refusal)
             return response
         kept = [
             (name, value)
@@ -108,4 +106,11 @@ class RefusalsAsPages:
             if name != "csrfmiddlewaretoken" and "password" not in name
             for value in values
         ]
-        return render(request, "refused.html", {"kept": kept}, status=refusal.status)
+        response = render(request, "refused.html", {"kept": kept}, status=refusal.status)
+        _say_when(response, refusal)
+        return response
+
+
+def _say_when(response: Any, refusal: Refusal) -> None:
+    if isinstance(refusal, Unavailable):
+        response["Retry-After"] = str(refusal.retry_after)
