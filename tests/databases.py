@@ -92,6 +92,18 @@ def as_superuser() -> Iterator[None]:
         settings["USER"] = before
 
 
+@contextmanager
+def superuser() -> Iterator[Any]:
+    """A cursor of the superuser in autocommit: who sees what every session is doing, and may end it."""
+    connection = psycopg2.connect(superuser_url())
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            yield cursor
+    finally:
+        connection.close()
+
+
 def current() -> str:
     """The database that the default connection is on now."""
     return str(connections.settings["default"]["NAME"])
