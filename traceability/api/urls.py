@@ -2,7 +2,18 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
-from traceability.api import balances, entries, evidence, genealogy, holds, lots, masters, movements, root, scans
+from traceability.api import (
+    balances,
+    entries,
+    evidence,
+    genealogy,
+    holds,
+    lots,
+    masters,
+    movements,
+    root,
+    scans,
+)
 from traceability.api.views import PAPER
 
 
