@@ -6,6 +6,7 @@ class ReceivingConfig(AppConfig):
     verbose_name = "Receiving"
 
     def ready(self) -> None:
-        from receiving import menu
+        from receiving import finding, menu
 
         menu.register()
+        finding.register()

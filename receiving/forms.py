@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.db.models import QuerySet
 
-from receiving.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
+from receiving.models import ReceiptLine
+from receiving.services.days import read_day
+from receiving.services.serials import serials_of
+from receiving.services.terms import needs_certificate
 from traceability import ledger, units
-from traceability.lists import DateInput
 from traceability.models import Balance, Location, Tracking
 
-NUMBERS = ("supplier_lot", "lot_number")
+if TYPE_CHECKING:
+    from receiving.services import Desk
+    from traceability.models import Item
+
+NUMBERS = ("supplier_lot", "serials", "lot_number")
 
 
 class QuantityField(forms.CharField):
@@ -22,9 +28,7 @@ class QuantityField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             max_length=40,
-            widget=forms.TextInput(
-                attrs={"inputmode": "decimal", "autocomplete": "off", "data-scan": "literal"}
-            ),
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             **kwargs,
         )
 
@@ -41,7 +45,10 @@ class QuantityField(forms.CharField):
 class HouseForm(forms.Form):
     """Fields in the house's look; what is wrong is marked on the field."""
 
+    default_auto_id = "id_%s"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", self.default_auto_id)  # two forms on one page have each their own ids
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "input lot-code" if name in NUMBERS else "input"
@@ -61,109 +68,158 @@ class PlaceChoice(forms.ModelChoiceField):
         return f"{obj.code} {obj.name}".strip()
 
 
-class LineChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.position}. {obj.item.name}"
+class DayField(forms.CharField):
+    """A day as it stands on the bag: 1019, 19 oct 27, 2027-10-19."""
+
+    def __init__(self, *, today: date, is_past: bool = False, **kwargs: Any) -> None:
+        self.today, self.is_past = today, is_past
+        super().__init__(
+            max_length=20, required=False, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "19 oct 27"}), **kwargs
+        )  # fmt: skip
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, date) else value
+
+    def clean(self, value: Any) -> date | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            return read_day(text, today=self.today, is_past=self.is_past)
+        except ledger.BadInput as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
 
 
 class LotForm(HouseForm):
-    """One lot of a delivery. Serial numbers are typed one to a line, and counted."""
+    """The lot in hand, one field at a time. What the fields mean together is judged by the service."""
 
-    line = LineChoice(queryset=PurchaseOrderLine.objects.none(), label="Item", empty_label="Choose the item")
+    item = forms.ChoiceField(label="Item")
     supplier_lot = forms.CharField(label="Supplier lot, as printed", max_length=80, required=False)
     serials = forms.CharField(
-        label="Serials, one to a line",
-        required=False,
-        max_length=400_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
+        label="Serials, one to a line or as a range", required=False, max_length=400_000, widget=forms.Textarea(attrs={"rows": 3, "data-scan": "literal"})
+    )  # fmt: skip
     quantity = QuantityField(label="Quantity", required=False)
     unit = forms.ChoiceField(label="Unit", required=False)
-    expires_on = forms.DateField(label="Best by", required=False, widget=DateInput)
-    made_on = forms.DateField(label="Made on", required=False, widget=DateInput)
+    pieces = forms.IntegerField(label="Pieces", required=False, min_value=1, max_value=10**9)
     location = PlaceChoice(
         queryset=Location.objects.none(), label="Place", required=False, empty_label="Where the item belongs"
     )
-    pieces = forms.IntegerField(label="Pieces", required=False, min_value=1, max_value=10**9)
-    lot_number = forms.CharField(
-        label="Our lot number",
-        max_length=20,
-        required=False,
-        help_text="Only where the supplier's is longer than 20 characters.",
-    )
+    has_certificate = forms.BooleanField(label="Its certificate came with it", required=False)
 
-    def __init__(self, *args: Any, order: PurchaseOrder, places: QuerySet[Location], **kwargs: Any) -> None:
-        lines = list(order.lines.select_related("item__default_location").prefetch_related("item__units"))
+    def __init__(self, *args: Any, desk: Desk, item: Item | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = dict.fromkeys(
-            unit
-            for line in lines
-            for unit in (line.unit, line.item.unit, *(u.unit for u in line.item.units.all()))
-        )
-        self.fields["unit"].choices = [("", "as ordered"), *((unit, unit) for unit in known)]  # type: ignore[attr-defined]
-        self.fields["line"].queryset = order.lines.select_related("item__default_location")  # type: ignore[attr-defined]
-        self.fields["location"].queryset = places  # type: ignore[attr-defined]
-        self.has_serials = any(line.item.tracking == Tracking.SERIAL for line in lines)
-        if not self.has_serials:
-            del self.fields["serials"]
+        self.desk, self.item_now = desk, item
+        self.fields["expires_on"] = DayField(label="Best by", today=desk.today)
+        self.fields["made_on"] = DayField(label="Made on", today=desk.today, is_past=True)
+        known = {**desk.ordered_items, **({item.pk: item} if item else {})}
+        _offer(self.fields["item"], [("", "Choose the item"), *((pk, one.name) for pk, one in known.items())])
+        known_units = units.units_of(item) if item else []
+        _offer(self.fields["unit"], [("", "as ordered"), *((unit, unit) for unit in known_units)])
+        self.fields["location"].queryset = desk.places()  # type: ignore[attr-defined]
+        is_serial = item is not None and item.tracking == Tracking.SERIAL
+        for name in ("supplier_lot", "quantity", "unit", "pieces") if is_serial else ("serials",):
+            del self.fields[name]
+        if not (item and needs_certificate(desk.terms, item)):
+            del self.fields["has_certificate"]
+        for name in ("supplier_lot", "serials", "quantity", "expires_on"):
+            if name in self.fields and (name != "expires_on" or (item and item.needs_expiry)):
+                self.fields[name].widget.attrs["data-step"] = ""
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("class", "input")
+
+    def clean_item(self) -> int:
+        text = self.cleaned_data["item"]
+        if not text.isdigit():
+            raise forms.ValidationError("Choose the item, or scan its label.")
+        return int(text)
+
+    def clean_serials(self) -> list[str]:
+        try:
+            return serials_of(self.cleaned_data["serials"] or "")
+        except ledger.BadInput as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+
+    def clean_supplier_lot(self) -> str:
+        try:
+            return ledger.check_code(self.cleaned_data["supplier_lot"], field="supplier_lot", limit=80)
+        except ledger.BadInput as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+
+    def clean_quantity(self) -> Decimal | None:
+        quantity: Decimal | None = self.cleaned_data["quantity"]
+        if quantity is not None and quantity <= 0:
+            raise forms.ValidationError("A quantity must be more than zero.")
+        return quantity
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        line: PurchaseOrderLine | None = data.get("line")
-        if line is None:
-            return data
-        item = line.item
-        data["unit"] = data.get("unit") or line.unit
-        data["location"] = data.get("location") or item.default_location
-        if item.tracking == Tracking.SERIAL:
-            self._clean_serials(data)
-        elif data.get("quantity") is None and "quantity" not in self.errors:
-            self.add_error("quantity", "How much came? Type digits with a point, such as 12.5.")
-        elif data.get("quantity") is not None:
-            self._clean_quantity(data)
-        if item.tracking == Tracking.LOT and not item.lot_pattern and not data.get("supplier_lot"):
-            self.add_error("supplier_lot", f"{item.name} needs its supplier's lot number. Scan or type it.")
-        if len(data.get("supplier_lot") or "") > 20 and not item.lot_pattern and not data.get("lot_number"):
-            self.add_error(
-                "lot_number",
-                "The supplier's number is longer than 20 characters: give the lot a number of our own beside it.",
-            )
-        if data["location"] is None and "location" not in self.errors:
-            self.add_error("location", f"Where does {item.name} go? Scan or choose a place.")
-        made_on, expires_on = data.get("made_on"), data.get("expires_on")
-        if made_on and expires_on and expires_on < made_on:
-            self.add_error("expires_on", "Best by is before the day it was made. Type both as on the label.")
+        if self.item_now and data.get("quantity") is not None:
+            try:
+                units.to_base(self.item_now, data["quantity"], data.get("unit") or "")
+            except ledger.BadInput as refusal:
+                self.add_error("unit" if "counted in" in refusal.what else "quantity", refusal.sentence)
         return data
 
-    def _clean_quantity(self, data: dict[str, Any]) -> None:
-        if data["quantity"] <= 0:
-            self.add_error("quantity", "A quantity must be more than zero.")
-            return
-        try:
-            data["base"] = units.to_base(data["line"].item, data["quantity"], data["unit"])
-        except ledger.BadInput as refusal:
-            self.add_error("unit" if "counted in" in refusal.what else "quantity", refusal.sentence)
+    def given(self) -> dict[str, Any]:
+        """By the names that the hand has."""
+        data = dict(self.cleaned_data)
+        place = data.pop("location", None)
+        return {**data, "location": place.pk if place else None, "serials": data.get("serials") or []}
 
-    def _clean_serials(self, data: dict[str, Any]) -> None:
-        serials = [
-            text.strip()
-            for text in (data.get("serials") or data.get("supplier_lot") or "").splitlines()
-            if text.strip()
-        ]
-        if not serials:
-            self.add_error("serials", "Scan or type at least one serial.")
-        for serial in serials:
-            if len(serial) > 20:
-                self.add_error("serials", f"{serial[:40]} is too long for a serial (20 characters).")
-                return
-        if len(set(serials)) < len(serials):
-            double = next(serial for serial in serials if serials.count(serial) > 1)
-            self.add_error("serials", f"{double} stands here twice. Each serial is one unit.")
-        data["each"], data["unit"], data["quantity"] = (
-            serials,
-            data["line"].item.unit,
-            Decimal(len(serials) or 1),
-        )
+
+def _offer(field: Any, choices: list[tuple[Any, str]]) -> None:
+    field.choices = choices
+
+
+class TruckForm(HouseForm):
+    """The check of the truck, once a delivery, and the papers that came along. Nothing is preselected."""
+
+    default_auto_id = "truck_%s"
+
+    delivery_note = forms.CharField(label="Bill of lading or packing slip", max_length=40, required=False)
+    carrier = forms.CharField(label="Carrier", max_length=80, required=False)
+    trailer = forms.CharField(label="Trailer", max_length=40, required=False)
+    seal = forms.CharField(label="Seal number", max_length=40, required=False)
+    temperature = forms.DecimalField(
+        label="Temperature",
+        max_digits=6,
+        decimal_places=2,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    temperature_unit = forms.ChoiceField(label="in", choices=[("°F", "°F"), ("°C", "°C")], required=False)
+    is_cold = forms.NullBooleanField(required=False)
+    is_sealed = forms.NullBooleanField(required=False)
+    is_clean = forms.NullBooleanField(required=False)
+    truck_note = forms.CharField(label="What is wrong with it", max_length=200, required=False)
+
+    QUESTIONS = (
+        ("is_cold", "Cold enough"),
+        ("is_sealed", "Seal whole, number right"),
+        ("is_clean", "Clean, dry, no smell"),
+    )
+
+    def questions(self) -> list[tuple[str, str, str]]:
+        return [(name, label, str(self[name].value())) for name, label in self.QUESTIONS]
+
+
+class RefusalForm(HouseForm):
+    """What goes back on the same truck."""
+
+    default_auto_id = "refused_%s"
+
+    item = forms.ChoiceField(label="Item")
+    supplier_lot = forms.CharField(label="Supplier lot", max_length=80, required=False)
+    quantity = QuantityField(label="Quantity")
+    unit = forms.CharField(label="Unit", max_length=12, required=False)
+    reason = forms.CharField(
+        label="Why it is refused", max_length=200, widget=forms.TextInput(attrs={"data-scan": "literal"})
+    )
+
+    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self.fields["item"], [(pk, item.name) for pk, item in desk.ordered_items.items()])
+        self.fields["item"].widget.attrs["class"] = "input"
 
 
 class StockChoice(forms.ModelChoiceField):

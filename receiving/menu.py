@@ -20,7 +20,7 @@ TASKS = 4
 
 
 def register() -> None:
-    pages = ("order", "receive", "receipts", "receipt", "return_line", "correct_line")
+    pages = ("order", "receive", "delivery", "receipts", "receipt", "return_line", "correct_line")
     navigation.add(
         Link(
             "Receiving",

@@ -50,7 +50,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
-        "traceability.verify", "traceability.export", "traceability.change_masters",
+        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve",
     },
     PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework"},
     SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
@@ -58,7 +58,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "traceability.place_hold", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
-        "recalls.notify", "recalls.close",
+        "recalls.notify", "recalls.close", "receiving.approve",
     },
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),

@@ -1,18 +1,52 @@
-"""What receiving does: announce, receive, correct, and send back."""
+"""What receiving does: announce, take in scan by scan, post, correct, and send back."""
 
 from receiving.services.announcing import OrderedItem, close_order, order
 from receiving.services.correcting import correct_receipt, return_to_supplier
-from receiving.services.matching import OVER_RECEIPT_PERCENT, OverReceipt
-from receiving.services.receiving import ReceivedLot, receive_delivery
+from receiving.services.desk import Desk
+from receiving.services.drafting import describe, give_up, open_order, open_without_order
+from receiving.services.matching import OverReceipt
+from receiving.services.posting import AT_ONCE, NotReady, blocked, count_of, post_delivery, post_later
+from receiving.services.receiving import ReceivedLot, Truck, receive_delivery
+from receiving.services.taking import (
+    DeliveryClosed,
+    answer,
+    fill,
+    refuse_at_the_dock,
+    settle_exception,
+    take,
+    take_off,
+    undo,
+)
+from receiving.services.terms import OVER_RECEIPT_PERCENT
 
 __all__ = [
+    "AT_ONCE",
     "OVER_RECEIPT_PERCENT",
+    "DeliveryClosed",
+    "Desk",
+    "NotReady",
     "OrderedItem",
     "OverReceipt",
     "ReceivedLot",
+    "Truck",
+    "answer",
+    "blocked",
     "close_order",
     "correct_receipt",
+    "count_of",
+    "describe",
+    "fill",
+    "give_up",
+    "open_order",
+    "open_without_order",
     "order",
+    "post_delivery",
+    "post_later",
     "receive_delivery",
+    "refuse_at_the_dock",
     "return_to_supplier",
+    "settle_exception",
+    "take",
+    "take_off",
+    "undo",
 ]

@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from receiving.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
+from receiving.services.terms import Terms, most_of, over_percent
 from traceability import ledger, units
 
 if TYPE_CHECKING:
     from receiving.services.receiving import ReceivedLot
     from traceability.models import Item
-
-OVER_RECEIPT_PERCENT = Decimal(5)
 
 
 class OverReceipt(ledger.Refusal):
@@ -22,13 +21,13 @@ class OverReceipt(ledger.Refusal):
 
     code: ClassVar[str] = "over_receipt"
 
-    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal):
+    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal, percent: Decimal):
         over = (received - ordered) * 100 / ordered
-        most = ordered * (100 + OVER_RECEIPT_PERCENT) / 100
+        most = most_of(ordered, percent)
         super().__init__(
             f"{ledger.plain(received)} {item.unit} of {item.code} is {ledger.plain(round(over, 1))} % over the {ledger.plain(ordered)} {item.unit} ordered.",
-            f"The limit is {ledger.plain(OVER_RECEIPT_PERCENT)} %.",
-            f"Receive {ledger.plain(most)} {item.unit}, or let a second person approve it with a reason.",
+            f"The limit is {ledger.plain(percent)} %.",
+            f"Receive {ledger.plain(most)} {item.unit}, or let a lead approve it with a reason.",
             fields={
                 "item": item.code,
                 "ordered": ledger.plain(ordered),
@@ -48,16 +47,20 @@ class Progress:
 
 
 def lock_and_match(
-    order: PurchaseOrder | None, lots: Sequence[ReceivedLot], amounts: Sequence[Decimal]
+    orders: Sequence[PurchaseOrder], lots: Sequence[ReceivedLot], amounts: Sequence[Decimal]
 ) -> Progress:
     """Put each lot to the order line it names, else to the first of its item that still wants something, else to its last.
 
-    The order is locked, so that two receivers together cannot pass the tolerance.
+    The orders are locked, sorted, so that two receivers together cannot pass the tolerance.
     """
-    if order is None:
+    if not orders:
         return Progress([None for _ in lots])
-    PurchaseOrder.objects.select_for_update().get(pk=order.pk)
-    known = list(order.lines.select_related("item"))
+    ids = sorted(order.pk for order in orders)
+    list(PurchaseOrder.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
+    lines = PurchaseOrderLine.objects.filter(order__in=ids).select_related("item")
+    known = sorted(
+        lines, key=lambda line: ([order.pk for order in orders].index(line.order_id), line.position)
+    )
     progress = Progress([])
     progress.ordered = {line: units.to_base(line.item, line.quantity, line.unit) for line in known}
     progress.received = dict.fromkeys(known, Decimal(0))
@@ -75,20 +78,24 @@ def lock_and_match(
     return progress
 
 
-def check_tolerance(progress: Progress) -> None:
+def check_tolerance(progress: Progress, terms: Terms) -> None:
     """Refuse what is over by more than the tolerance. A line that brings nothing now is not asked again."""
     for line in {line for line in progress.lines if line is not None}:
-        ordered, received = progress.ordered[line], progress.received[line]
-        if received * 100 > ordered * (100 + OVER_RECEIPT_PERCENT):
-            raise OverReceipt(item=line.item, ordered=ordered, received=received)
+        ordered, received, percent = (
+            progress.ordered[line],
+            progress.received[line],
+            over_percent(terms, line.item),
+        )
+        if received > most_of(ordered, percent):
+            raise OverReceipt(item=line.item, ordered=ordered, received=received, percent=percent)
 
 
-def close_if_complete(order: PurchaseOrder | None, progress: Progress) -> None:
-    if order is None or order.is_closed:
-        return
-    if all(progress.received[line] >= ordered for line, ordered in progress.ordered.items()):
-        order.is_closed = True
-        order.save(update_fields=["is_closed"])
+def close_if_complete(orders: Sequence[PurchaseOrder], progress: Progress) -> None:
+    for order in orders:
+        own = {line: ordered for line, ordered in progress.ordered.items() if line.order_id == order.pk}
+        if not order.is_closed and all(progress.received[line] >= ordered for line, ordered in own.items()):
+            order.is_closed = True
+            order.save(update_fields=["is_closed"])
 
 
 def _line_for(lot: ReceivedLot, progress: Progress) -> PurchaseOrderLine | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from receiving.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
-from receiving.services import matching
+from receiving.rights import APPROVE, RECEIVE
+from receiving.services import matching, terms
 from receiving.services.announcing import checked_quantity
+from receiving.services.lives import EARLIEST, LONGEST_LIFE, best_by
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move, Need, NewHold
 from traceability.models import (
@@ -31,9 +33,8 @@ from traceability.models import (
 if TYPE_CHECKING:
     from traceability.models import Party, Person, Site
 
-LONGEST_LIFE = timedelta(days=40 * 366)
-EARLIEST = date(2000, 1, 1)
 AWAITING = "Inspection on receipt"
+TOLD_EVERY = 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,6 +53,28 @@ class ReceivedLot:
     evidence: str = Evidence.TYPED
     order_line: PurchaseOrderLine | None = None
     code_source: str = ""
+    has_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truck:
+    """The check of the truck and its papers, once a delivery. A truck that failed puts all of it on hold."""
+
+    passed: bool | None = None
+    temperature: Decimal | None = None
+    temperature_unit: str = ""
+    seal: str = ""
+    carrier: str = ""
+    trailer: str = ""
+    delivery_note: str = ""
+    wrong: str = ""
+
+    @property
+    def hold_reason(self) -> str:
+        return f"Truck check failed: {self.wrong}" if self.wrong else "Truck check failed"
+
+
+NO_TRUCK = Truck()
 
 
 @transaction.atomic
@@ -62,31 +85,37 @@ def receive_delivery(
     client: str,
     key: str,
     order: PurchaseOrder | None = None,
+    also: Sequence[PurchaseOrder] = (),
     supplier: Party | None = None,
     site: Site | None = None,
+    truck: Truck = NO_TRUCK,
     second_person: Person | None = None,
     reason: str = "",
     note: str = "",
     occurred_at: datetime | None = None,
     recorded_at: datetime | None = None,
+    tell: Callable[[int, int, str], None] | None = None,
 ) -> Receipt:
     """Receive a delivery: one entry, one lot a line, each under the supplier's own number or the item's pattern.
 
     An item that is inspected on receipt arrives in quarantine with that requirement open; any other arrives released,
-    and the entry says that no inspection was needed. A missing best-by date, too little remaining life or a suspended
-    supplier puts the lot on hold in the same entry. Refuses an empty delivery, a quantity of zero or less, dates and
-    quantities that cannot be, and more than the tolerance over what was ordered without a second person and a reason.
-    An order of which everything came is closed.
+    and the entry says that no inspection was needed. A missing best-by date or certificate, too little remaining life, a
+    suspended supplier or a truck that failed its check puts the lot on hold in the same entry. Refuses an empty delivery, a
+    quantity of zero or less, dates and quantities that cannot be, and more than the tolerance over what was ordered without
+    a lead and a reason. `also` are further orders of the supplier that this truck brings. An order of which everything came
+    is closed.
     """
-    permits.require(actor, "receiving.receive", to="receive a delivery")
+    permits.require(actor, RECEIVE, to="receive a delivery")
     claim = ledger.claim(
         client=client, key=key, sent=_sent(order, supplier, lines, occurred_at, reason, second_person)
     )
     if claim.earlier:
         return Receipt.objects.get(number=claim.earlier.document)
     supplier = supplier or (order.supplier if order else None)
-    _check_delivery(order, supplier, lines)
+    orders = [paper for paper in (order, *also) if paper is not None]
+    _check_delivery(orders, supplier, lines)
     assert supplier is not None
+    own_terms = terms.terms_of(supplier, {line.item.pk for line in lines})
     places = [_place_of(line, position) for position, line in enumerate(lines, start=1)]
     site = site or places[0].site
     if any(place.site_id != site.pk for place in places):
@@ -99,13 +128,11 @@ def receive_delivery(
     moment = occurred_at or recorded_at or timezone.now()
     today = moment.astimezone(site.zone).date()
     amounts = [units.to_base(line.item, line.quantity, line.unit) for line in lines]
-    progress = matching.lock_and_match(order, lines, amounts)
+    progress = matching.lock_and_match(orders, lines, amounts)
     if second_person is None or not reason.strip():
-        matching.check_tolerance(progress)
+        matching.check_tolerance(progress, own_terms)
     else:
-        permits.require(
-            second_person, "receiving.receive", "traceability.confirm", to="approve more than was ordered"
-        )
+        permits.require(second_person, APPROVE, to="approve more than was ordered")
 
     number = numbering.next_number("RCV-")
     origin = Location.objects.select_related("site").get(site=site, kind=LocationKind.SUPPLIER)
@@ -114,6 +141,8 @@ def receive_delivery(
     holds: list[NewHold] = []
     policies: list[dict[str, Any]] = []
     for position, (line, amount, place) in enumerate(zip(lines, amounts, places, strict=True), start=1):
+        if tell and position % TOLD_EVERY == 0:
+            tell(position, len(lines), "lots")
         lot, notes = _lot_for(line, position, supplier=supplier, number=number, today=today, moves=moves)
         is_inspected = Stage.RECEIVING in line.item.inspected_at
         moves.append(
@@ -125,7 +154,7 @@ def receive_delivery(
         )  # fmt: skip
         if is_inspected:
             needs.append(Need(stage=Stage.RECEIVING, what=AWAITING, lot=lot))
-        holds += _holds_for(lot, line, supplier, today)
+        holds += _holds_for(lot, line, supplier, today, own_terms, truck)
         policies.append(
             {
                 "line": position,
@@ -137,7 +166,7 @@ def receive_delivery(
     entry = ledger.post(
         EntryKind.RECEIPT, actor=actor, client=client, key=key, claim=claim, moves=moves, document=number, party=supplier, site=site,
         occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, second_person=second_person, needs=needs, holds=holds,
-        payload={"order": order.number if order else "", "policies": policies},
+        payload={"order": order.number if order else "", "policies": policies} | ({"orders": [o.number for o in orders]} if also else {}),
     )  # fmt: skip
     receipt = Receipt.objects.create(
         number=number,
@@ -147,6 +176,14 @@ def receive_delivery(
         received_by=actor,
         received_at=entry.occurred_at,
         note=note,
+        delivery_note=truck.delivery_note,
+        carrier=truck.carrier,
+        trailer=truck.trailer,
+        seal=truck.seal,
+        temperature=truck.temperature,
+        temperature_unit=truck.temperature_unit if truck.temperature is not None else "",
+        truck_passed=truck.passed,
+        truck_note=truck.wrong,
     )
     ReceiptLine.objects.bulk_create(
         ReceiptLine(
@@ -157,7 +194,7 @@ def receive_delivery(
             zip(lines, moves, progress.lines, strict=True), start=1
         )
     )  # fmt: skip
-    matching.close_if_complete(order, progress)
+    matching.close_if_complete(orders, progress)
     return receipt
 
 
@@ -180,7 +217,7 @@ def _sent(
 
 
 def _check_delivery(
-    order: PurchaseOrder | None, supplier: Party | None, lines: Sequence[ReceivedLot]
+    orders: Sequence[PurchaseOrder], supplier: Party | None, lines: Sequence[ReceivedLot]
 ) -> None:
     if supplier is None:
         raise ledger.BadInput(
@@ -188,12 +225,13 @@ def _check_delivery(
             now="Choose the order or the supplier.",
             fields={"supplier": "missing"},
         )
-    if order and supplier != order.supplier:
-        raise ledger.BadInput(
-            f"{order.number} is an order to {order.supplier}, not {supplier}.",
-            now="Choose the right order.",
-            fields={"order": order.number},
-        )
+    for order in orders:
+        if supplier != order.supplier:
+            raise ledger.BadInput(
+                f"{order.number} is an order to {order.supplier}, not {supplier}.",
+                now="Choose the right order.",
+                fields={"order": order.number},
+            )
     if not lines:
         raise ledger.BadInput(
             "A delivery without a line brings nothing.",
@@ -253,9 +291,12 @@ def _lot_for(
         lot = known[0] if known else Lot(item=line.item, number=line.item.code[:20], is_untracked=True)
         return lot, notes
     expires_on = line.expires_on
-    if expires_on is None and line.item.shelf_life_days and not line.item.needs_expiry:
-        expires_on = (line.made_on or today) + timedelta(days=line.item.shelf_life_days)
-        notes["expiry"] = f"{line.item.shelf_life_days} days from {'made on' if line.made_on else 'receipt'}"
+    if expires_on is None and line.made_on and (found := best_by(line.item, line.made_on)):
+        expires_on = found
+        notes["expiry"] = f"{_life(line.item)} from made on"
+    elif expires_on is None and line.item.shelf_life_days and not line.item.needs_expiry:
+        expires_on = best_by(line.item, today)
+        notes["expiry"] = f"{_life(line.item)} from receipt"
     taken = {move.lot.number for move in moves if move.lot.item == line.item}
     return (
         Lot(
@@ -292,20 +333,26 @@ def _number_for(line: ReceivedLot, position: int, today: date, taken: set[str]) 
     return number
 
 
-def _holds_for(lot: Lot, line: ReceivedLot, supplier: Party, today: date) -> list[NewHold]:
-    holds = []
-    if line.item.needs_expiry and lot.expires_on is None:
+def _life(item: Item) -> str:
+    return f"{item.shelf_life_days} days" if item.shelf_life_days else f"{item.shelf_life_months} months"
+
+
+def _holds_for(
+    lot: Lot, line: ReceivedLot, supplier: Party, today: date, own: terms.Terms, truck: Truck
+) -> list[NewHold]:
+    """A paper that is missing does not pass on to what is made; a doubt about the goods does."""
+    item, holds = line.item, []
+    if item.needs_expiry and lot.expires_on is None:
         holds.append(NewHold(lot=lot, reason="Best-by date is missing", cause="papers", cascades=False))
-    least = line.item.minimum_life_days
+    least = terms.minimum_life(own, item)
     if least and lot.expires_on and (left := (lot.expires_on - today).days) < least:
-        holds.append(
-            NewHold(
-                lot=lot,
-                reason=f"Best-by {lot.expires_on} leaves {left} days; {least} are needed on arrival",
-                cause="quality",
-                cascades=False,
-            )
-        )
-    if supplier.is_suspended:
-        holds.append(NewHold(lot=lot, reason=f"{supplier} is suspended", cause="quality"))
+        reason = f"Best-by {lot.expires_on} leaves {left} days; {least} are needed on arrival"
+        holds.append(NewHold(lot=lot, reason=reason, cause="quality", cascades=False))
+    if terms.needs_certificate(own, item) and not line.has_certificate:
+        holds.append(NewHold(lot=lot, reason="Certificate is missing", cause="papers", cascades=False))
+    if terms.is_suspended(own, supplier, item, today):
+        what = "" if supplier.is_suspended else f" for {item.code}"
+        holds.append(NewHold(lot=lot, reason=f"{supplier} is suspended{what}", cause="quality"))
+    if truck.passed is False:
+        holds.append(NewHold(lot=lot, reason=truck.hold_reason, cause="quality"))
     return holds

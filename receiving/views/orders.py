@@ -12,10 +12,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_POST
 
-from receiving.models import OrderKind, PurchaseOrder, PurchaseOrderLine, Receipt
-from receiving.views.progress import progress_of
+from receiving.models import Delivery, OrderKind, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from receiving.rights import RECEIVE
+from receiving.services.progress import progress_of
+from receiving.views.places import device_of, sites_of
+from traceability import scanning
 from traceability.lists import Column, DateInput, ListFilter, RecordList
+from traceability.models import Party
+from traceability.scanning import Kind
+from traceability.views.keys import actor_of, client_of, new_key
 from traceability.views.rights import needs
 
 STATES = [
@@ -24,7 +31,8 @@ STATES = [
     ("closed", "Closed"),
     ("all", "All"),
 ]
-ANY_RECEIPT = Exists(Receipt.objects.filter(order=OuterRef("pk")))
+ANY_RECEIPT = Exists(ReceiptLine.objects.filter(order_line__order=OuterRef("pk")))
+GOING_ON = Exists(Delivery.objects.open().filter(orders=OuterRef("pk")))
 
 
 class OrderFilter(ListFilter):
@@ -89,8 +97,22 @@ class OrderList(RecordList):
         Column("State", lambda o: o.state),
     ]
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What is being received now, and the suppliers from whom something may come unannounced."""
+        mine = (
+            Delivery.objects.open()
+            .filter(site__in=sites_of(self.request), orders__isnull=True)
+            .select_related("supplier", "started_by")
+        )  # type: ignore[union-attr]
+        suppliers = (
+            Party.objects.filter(is_supplier=True).order_by("name")
+            if self.request.user.has_perm(RECEIVE)
+            else []
+        )  # type: ignore[union-attr]
+        return super().get_context_data(**kwargs) | {"without_order": list(mine), "suppliers": suppliers}
+
     def get_base_queryset(self) -> QuerySet[PurchaseOrder]:
-        rows = PurchaseOrder.objects.select_related("supplier")
+        rows = PurchaseOrder.objects.select_related("supplier").annotate(is_going_on=GOING_ON)
         return rows if self.request.GET.get("state") in ("closed", "all") else rows.filter(is_closed=False)
 
     def prepare(self, rows: list[Any]) -> list[Any]:
@@ -104,6 +126,8 @@ class OrderList(RecordList):
             order.state = (
                 "Closed"
                 if order.is_closed
+                else "Being received"
+                if order.is_going_on
                 else "Late"
                 if is_late
                 else "Received in part"
@@ -160,20 +184,36 @@ class OrderPage(RecordList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         receipts = (
-            Receipt.objects.filter(order=self.order).select_related("received_by").order_by("received_at")
+            Receipt.objects.filter(lines__order_line__order=self.order)
+            .distinct()
+            .select_related("received_by")
+            .order_by("received_at")
         )
         return super().get_context_data(**kwargs) | {"order": self.order, "receipts": list(receipts)}
 
 
-@needs("receiving.receive")
+@require_POST
+@needs(RECEIVE)
 def open_order(request: HttpRequest) -> HttpResponse:
-    """A scanned order opens its delivery."""
-    number = request.GET.get("number", "").strip()[:40]
-    order = PurchaseOrder.objects.filter(number__in={number, number.upper()}).first()
-    if order is None:
-        messages.warning(
-            request,
-            f"No order is called {number or 'nothing'}.\nScan the number of the order, or choose it from the list.",
-        )
-        return redirect("receiving:expected")
-    return redirect("receiving:receive", order.pk)
+    """A scanned order opens its delivery; the pallet of an advance notice opens the notice."""
+    actor = actor_of(request)
+    text = request.POST.get("code", "")[:4096]
+    sender = scanning.Sender(
+        person=actor, client=client_of(request), key=new_key(), device=device_of(request), context="expected", is_typed=bool(request.POST.get("typed"))
+    )  # fmt: skip
+    found = scanning.scan(
+        text, asked=scanning.Asked(person=actor, wants=frozenset({Kind.DOCUMENT})), sender=sender
+    )
+    order = found.one.record if found.one else announced_by(found.reading.sscc)
+    if isinstance(order, PurchaseOrder):
+        return redirect("receiving:receive", order.pk)
+    said = found.answer.plain if found.answer else f"{found.reading.shown} is no order."
+    messages.warning(request, f"{said}\nScan the number of the order, or choose it from the list.")
+    return redirect("receiving:expected")
+
+
+def announced_by(sscc: str) -> PurchaseOrder | None:
+    orders = (
+        list(PurchaseOrder.objects.open().filter(lines__announced__sscc=sscc).distinct()[:2]) if sscc else []
+    )
+    return orders[0] if len(orders) == 1 else None

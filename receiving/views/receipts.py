@@ -163,7 +163,9 @@ class ReceiptPage(RecordList):
             .select_related("actor", "second_person")
             .order_by("seq")
         )
-        return super().get_context_data(**kwargs) | {"receipt": self.receipt, "history": list(history[:100])}
+        return super().get_context_data(**kwargs) | {
+            "receipt": self.receipt, "history": list(history[:100]), "refusals": list(self.receipt.refusals.select_related("item", "refused_by")),
+        }  # fmt: skip
 
 
 def _door(heading: str, word: str, url_name: str) -> Column:

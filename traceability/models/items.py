@@ -44,6 +44,10 @@ class Item(models.Model):
         null=True, blank=True, help_text="Remaining life asked for on arrival, days."
     )
     needs_expiry = models.BooleanField(default=False)
+    needs_truck_check = models.BooleanField(
+        default=False,
+        help_text="Temperature, seal and cleanness of the truck are checked before it is received.",
+    )
     allergens = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_utility = models.BooleanField(
         default=False, help_text="Water, gas, power: comes from supply, has no balance."

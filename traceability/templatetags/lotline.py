@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,7 @@ from django.http import QueryDict
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from traceability.ledger import plain
@@ -185,6 +186,32 @@ def url_or_nothing(name: str, *args: Any) -> str:
 @register.inclusion_tag("empty.html")
 def empty(title: str, now: str = "", sign: str = "search") -> dict[str, str]:
     return {"title": title, "now": now, "sign": sign}
+
+
+_CODE = re.compile(r"`([^`]*)`|\*\*([^*]+)\*\*")
+
+
+@register.filter
+def spoken(text: Any) -> SafeString:
+    """What is said at a scan: `codes` are set as codes, **what to do** is strong. Everything else is text."""
+    parts, at = [], 0
+    for found in _CODE.finditer(str(text or "")):
+        parts.append(conditional_escape(str(text)[at : found.start()]))
+        inner = (
+            format_html('<span class="lot-code">{}</span>', found[1])
+            if found[1] is not None
+            else format_html("<strong>{}</strong>", found[2])
+        )
+        parts.append(inner)
+        at = found.end()
+    parts.append(conditional_escape(str(text or "")[at:]))
+    return mark_safe("".join(parts))  # noqa: S308
+
+
+@register.filter
+def floor_frame(request: Any) -> str:
+    """The whole page, or only what changes in it for a page that asked so."""
+    return "floor_part.html" if request.headers.get("X-Floor") else "base.html"
 
 
 @register.filter

@@ -43,6 +43,7 @@ def add(teller: Teller) -> None:
 
 
 def _expect_the_drill(teller: Teller) -> None:
+    """Three items, four pallets of 250 lb each."""
     receiving.order(
         number="PO-5130", supplier=teller.party("Delta Mill Breading"), ordered_on=teller.today - timedelta(days=6), expected_on=teller.today,
         lines=[receiving.OrderedItem(item=teller.item(code), quantity=Decimal(1000)) for code in DRILL], note="Four pallets of each",

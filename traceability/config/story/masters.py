@@ -14,6 +14,7 @@ from production.models import Bom, BomComponent, BomOutput
 from qc.models import Characteristic, CharacteristicLimit, Instrument, Plan, PlanStatus
 from traceability.models import (
     BOUNDARIES,
+    Approval,
     Contact,
     Item,
     ItemUnit,
@@ -23,6 +24,7 @@ from traceability.models import (
     Person,
     Site,
     Stage,
+    SupplierItem,
 )
 from traceability.models.items import ItemKind
 from traceability.roles import LABELS
@@ -264,6 +266,7 @@ class Masters:
         self.people, self.accounts = _people(story, self.site)
         self.parties = _parties(story, today)
         self.items = _items(story, self.places)
+        _supplier_items(self)
         self.plans = _plans(story, self)
         self.boms = _boms(story, self.items)
 
@@ -413,6 +416,32 @@ def _items(story: dict[str, Any], places: dict[str, Location]) -> dict[str, Item
         ItemUnit(item=made[code], unit="bag", numerator=pounds) for code, pounds in BAG_LB.items()
     )
     return made
+
+
+def _supplier_items(masters: Masters) -> None:
+    """What each dry-goods supplier brings, in its own codes; the spice is suspended since its letter."""
+    letter = masters.today - timedelta(days=4)
+    rows = [
+        SupplierItem(
+            supplier=masters.parties["Delta Mill Breading"],
+            item=masters.items[code],
+            code=theirs,
+            pack_quantity=250,
+            pack_unit="lb",
+        )
+        for code, theirs in (
+            ("ING-BATTER", "DMB-4410"),
+            ("ING-BRD-PANKO", "DMB-7720"),
+            ("ING-PREDUST", "DMB-1105"),
+        )
+    ]
+    rows.append(
+        SupplierItem(
+            supplier=masters.parties["Crescent Spice"], item=masters.items["ING-SPC-CAJ"], code="CS-CAJUN-50", pack_quantity=50, pack_unit="lb",
+            approval=Approval.SUSPENDED, approval_since=letter, approval_reason="Possible Salmonella in lot CS-26-2874",
+        )
+    )  # fmt: skip
+    SupplierItem.objects.bulk_create(rows)
 
 
 def _allergens(code: str, given: list[str], is_shrimp: bool) -> list[str]:

@@ -1,7 +1,7 @@
 """The papers of a delivery: what was ordered or announced, and what came."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from traceability.keyed import Keyed
 
@@ -9,12 +9,16 @@ from traceability.keyed import Keyed
 class OrderKind(models.TextChoices):
     PURCHASE_ORDER = "purchase_order", "Purchase order"
     TRIP_TICKET = "trip_ticket", "Trip ticket"
+    NOTICE = "notice", "Advance notice"
 
 
 class PurchaseOrderQuerySet(models.QuerySet["PurchaseOrder"]):
+    def open(self) -> "PurchaseOrderQuerySet":
+        return self.filter(is_closed=False)
+
     def expected(self) -> "PurchaseOrderQuerySet":
         """Announced, and nothing received on it yet."""
-        return self.filter(is_closed=False, receipts__isnull=True)
+        return self.open().exclude(Exists(ReceiptLine.objects.filter(order_line__order=OuterRef("pk"))))
 
 
 class PurchaseOrder(Keyed):
@@ -77,8 +81,32 @@ class PurchaseOrderLine(models.Model):
         return f"{self.order} line {self.position}"
 
 
+class AnnouncedLot(models.Model):
+    """A lot that the supplier says it sends, on an advance notice; told by the number on its pallet, if it has one."""
+
+    line = models.ForeignKey(PurchaseOrderLine, on_delete=models.PROTECT, related_name="announced")
+    sscc = models.CharField("SSCC", max_length=20, blank=True, db_collation="C")
+    supplier_lot = models.CharField(max_length=80)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=12)
+    pieces = models.PositiveIntegerField(null=True, blank=True)
+    made_on = models.DateField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["line", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="announced_lot_brings_something"),
+            models.CheckConstraint(condition=~Q(supplier_lot=""), name="announced_lot_has_its_number"),
+        ]
+        indexes = [models.Index(fields=["sscc"], condition=~Q(sscc=""), name="announced_lot_by_sscc")]
+
+    def __str__(self) -> str:
+        return self.supplier_lot
+
+
 class Receipt(models.Model):
-    """The paper of one delivery. One entry stands behind it, with all its lots."""
+    """The paper of one delivery. One entry stands behind it, with all its lots. `order` is the first of its orders, if any."""
 
     number = models.CharField(max_length=40, unique=True, db_collation="C")
     order = models.ForeignKey(
@@ -88,6 +116,16 @@ class Receipt(models.Model):
     site = models.ForeignKey("traceability.Site", on_delete=models.PROTECT, related_name="+")
     received_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
+    delivery_note = models.CharField(
+        "their paper", max_length=40, blank=True, help_text="Bill of lading or packing slip."
+    )
+    carrier = models.CharField(max_length=80, blank=True)
+    trailer = models.CharField(max_length=40, blank=True)
+    seal = models.CharField(max_length=40, blank=True)
+    temperature = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    temperature_unit = models.CharField(max_length=2, blank=True)
+    truck_passed = models.BooleanField(null=True, blank=True, help_text="Empty: the truck was not checked.")
+    truck_note = models.CharField(max_length=200, blank=True, help_text="What was wrong with it.")
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:
@@ -136,3 +174,33 @@ class ReceiptLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.receipt} line {self.position}"
+
+
+class DockRefusal(models.Model):
+    """What was not taken in: it never was ours, so the ledger does not know it. The supplier hears of it from the receipt."""
+
+    delivery = models.ForeignKey(
+        "receiving.Delivery", null=True, on_delete=models.PROTECT, related_name="refusals"
+    )
+    receipt = models.ForeignKey(Receipt, null=True, on_delete=models.PROTECT, related_name="refusals")
+    supplier = models.ForeignKey("traceability.Party", on_delete=models.PROTECT, related_name="+")
+    order_line = models.ForeignKey(
+        PurchaseOrderLine, null=True, on_delete=models.PROTECT, related_name="refused"
+    )
+    item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="+")
+    supplier_lot = models.CharField(max_length=80, blank=True)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=12)
+    reason = models.CharField(max_length=200)
+    refused_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
+    refused_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="dock_refusal_concerns_something"),
+            models.CheckConstraint(condition=~Q(reason=""), name="dock_refusal_has_its_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.quantity} {self.unit}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from receiving.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
-from receiving.services import OVER_RECEIPT_PERCENT
+from receiving.services.terms import OVER_RECEIPT_PERCENT, most_of
 from traceability.ledger import plain
 from traceability.models import Item, ItemUnit
 
@@ -23,6 +23,7 @@ class Progress:
     lots: int = 0
     drafted: Decimal = Decimal(0)
     drafted_lots: int = 0
+    percent: Decimal = OVER_RECEIPT_PERCENT
     is_now: bool = False
 
     @property
@@ -42,8 +43,12 @@ class Progress:
         return self.so_far >= self.ordered
 
     @property
+    def most(self) -> Decimal:
+        return most_of(self.ordered, self.percent)
+
+    @property
     def needs_approval(self) -> bool:
-        return self.drafted > 0 and self.so_far > self.ordered * (100 + OVER_RECEIPT_PERCENT) / 100
+        return self.drafted > 0 and self.so_far > self.most
 
     @property
     def part(self) -> int:

@@ -1,0 +1,27 @@
+"""Papers of receiving: what was ordered or announced, a delivery while it is taken in, what came, and what was invoiced."""
+
+from receiving.models.deliveries import Delivery, DeliveryHand, DeliveryLine, DeliveryState, DeliveryStep
+from receiving.models.papers import (
+    AnnouncedLot,
+    DockRefusal,
+    OrderKind,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    ReceiptLine,
+)
+
+__all__ = [
+    "AnnouncedLot",
+    "Delivery",
+    "DeliveryHand",
+    "DeliveryLine",
+    "DeliveryState",
+    "DeliveryStep",
+    "DockRefusal",
+    "OrderKind",
+    "PurchaseOrder",
+    "PurchaseOrderLine",
+    "Receipt",
+    "ReceiptLine",
+]

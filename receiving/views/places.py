@@ -1,0 +1,33 @@
+"""Where the person stands: the sites, the dock, the device."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+
+from traceability import context
+from traceability.models import Site
+from traceability.views.keys import actor_of
+
+
+def sites_of(request: HttpRequest) -> list[Site]:
+    """The person's own sites; the first site where there are none yet."""
+    own = list(actor_of(request).sites.all())
+    site = context.site_of(request)
+    return own or ([site] if site else [])
+
+
+def site_of(request: HttpRequest) -> Site:
+    site = context.site_of(request)
+    if site is None:
+        raise Http404("no site")
+    return site
+
+
+def device_of(request: HttpRequest) -> str:
+    """The shared workstation, where this one is enrolled."""
+    return str(getattr(request, "device", "") or "")[:60]
+
+
+def number(text: str | None) -> int:
+    """An id from a form; what is none finds nothing."""
+    return int(text) if text and text.isdigit() and len(text) < 18 else 0
