@@ -9,9 +9,12 @@ class TraceabilityConfig(AppConfig):
         from traceability.lists.bulk import Bulk
         from traceability.scanning import finders
         from traceability.views.counts import home
+        from traceability.views.labels import menu
+        from traceability.views.labels.printing import LISTS
 
         finders.register()
         home.register()
+        menu.register()
         hold = Bulk("Hold", "traceability:hold_lots", "held", right="traceability.place_hold", is_stop=True)
         for name in (
             "lots",
@@ -25,3 +28,6 @@ class TraceabilityConfig(AppConfig):
             "stock_away",
         ):
             bulk.add(f"traceability:{name}", hold)
+        label = Bulk("Labels", "traceability:many_labels", "printer", right="traceability.print_label")
+        for name in LISTS:
+            bulk.add(f"traceability:{name}", label)

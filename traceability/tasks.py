@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from traceability import jobs, verification
+from traceability import jobs, labels, verification
 from traceability.api import answers
 
 
@@ -33,3 +33,14 @@ def sweep_jobs() -> None:
 def forget_api_answers() -> None:
     """Each night: the words of old answers go; what they were about stays guarded by its own keys."""
     answers.forget()
+
+
+@shared_task(ignore_result=True)
+def send_labels(act_id: int) -> None:
+    labels.send(act_id)
+
+
+@shared_task(ignore_result=True)
+def sweep_labels() -> None:
+    """Each minute: labels whose printer was away are sent again."""
+    labels.sweep()

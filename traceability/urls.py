@@ -18,6 +18,7 @@ from traceability.views import (
     search,
     verification,
 )
+from traceability.views.labels.addresses import label_patterns
 from traceability.views.stock.addresses import stock_patterns
 
 app_name = "traceability"
@@ -64,4 +65,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parties/", masters.PartyList.as_view(), name="parties"),
     path("parties/<int:pk>/", masters.party_page, name="party"),
     *stock_patterns,
+    *label_patterns,
 ]

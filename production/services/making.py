@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from production.models import WorkOrder
 from production.services.using import open_order, run_of
-from traceability import ledger, numbering, permits, units
+from traceability import labels, ledger, numbering, permits, units
 from traceability.ledger import Move, Need
 from traceability.models import (
     Container,
@@ -114,10 +114,17 @@ def report_output(
         policies.append(
             {"line": position, "policy": "final inspection" if is_inspected else "no inspection needed"}
         )
-    return ledger.post(
+    new = (
+        list({id(move.lot): move.lot for move in moves if move.lot.pk is None}.values())
+        if recorded_at is None
+        else []
+    )
+    entry = ledger.post(
         EntryKind.OUTPUT, actor=actor, client=client, key=key, claim=claim, moves=moves, document=order.number, site=order.site,
         occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, needs=needs, payload={"policies": policies},
     )  # fmt: skip
+    labels.print_after("output", lots=new, site=order.site, document=order.number, actor=actor, key=key)
+    return entry
 
 
 def expiry_of(item: Item, made_on: date) -> date | None:

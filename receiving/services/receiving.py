@@ -16,7 +16,7 @@ from receiving.rights import APPROVE, RECEIVE
 from receiving.services import matching, terms
 from receiving.services.announcing import checked_quantity
 from receiving.services.lives import EARLIEST, LONGEST_LIFE, best_by
-from traceability import ledger, numbering, permits, units
+from traceability import labels, ledger, numbering, permits, units
 from traceability.ledger import Move, Need, NewHold
 from traceability.models import (
     EntryKind,
@@ -195,6 +195,9 @@ def receive_delivery(
         )
     )  # fmt: skip
     matching.close_if_complete(orders, progress)
+    if recorded_at is None:
+        lots = [move.lot for move in moves]
+        labels.print_after("receipt", lots=lots, site=site, document=number, actor=actor, key=key)
     return receipt
 
 

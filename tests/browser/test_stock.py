@@ -75,6 +75,7 @@ def test_axe_finds_nothing_on_the_pages_of_stock(stocked, open_page, width, them
     stock.enter(line=line, quantity=Decimal(1), actor=plant.rita, client="t", key="look")
     addresses += [
         "/counts/", "/counts/new/", "/counts/accuracy/", f"/counts/{count.pk}/", f"/counts/{count.pk}/sheet/", f"/counts/{count.pk}/post/",
+        f"/lots/{plant.lot.pk}/label/", f"/labels/container/{plant.box.pk}/?size=4x6", "/labels/", "/printers/",
         f"/counts/{count.pk}/floor/", f"/counts/{count.pk}/floor/?place=STORE-1&line={line.pk}",
     ]  # fmt: skip
     found = {}

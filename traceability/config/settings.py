@@ -2,7 +2,7 @@
 
 Names that people set: DATABASE_URL, DATABASE_OWNER_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS,
 CSRF_TRUSTED_ORIGINS, DEBUG, LOTLINE_HTTPS, LOTLINE_MEDIA_ROOT, LOTLINE_STATIC_FINDERS, LOTLINE_LOG_LEVEL,
-LOTLINE_VERSION, LOTLINE_API_RATE, LOTLINE_CHECKPOINT_FOLDER, LOTLINE_CHECKPOINT_MAIL, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
+LOTLINE_VERSION, LOTLINE_API_RATE, LOTLINE_CHECKPOINT_FOLDER, LOTLINE_CHECKPOINT_MAIL, LOTLINE_URL, LOTLINE_PRINTER_NETWORKS, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
 """
 
 import os
@@ -57,6 +57,10 @@ def own_secret_key() -> str:
 DEBUG = env_flag("DEBUG")
 HTTPS = env_flag("LOTLINE_HTTPS")
 VERSION = env("LOTLINE_VERSION", "0.1.0")
+# What stands on labels whose item has no GTIN: an address that a telephone can open.
+LOTLINE_URL = env("LOTLINE_URL", "http://localhost:8000")
+# Label printers are reached in these networks alone, by address and never by name.
+PRINTER_NETWORKS = env_list("LOTLINE_PRINTER_NETWORKS", "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7")
 SECRET_KEY = env_secret("SECRET_KEY") or own_secret_key()
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
@@ -304,6 +308,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(minute="5"),
     },
     "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 60.0},
+    "send labels whose printer was away": {"task": "traceability.tasks.sweep_labels", "schedule": 60.0},
     "forget old answers of the API": {
         "task": "traceability.tasks.forget_api_answers",
         "schedule": crontab(hour="3", minute="10"),

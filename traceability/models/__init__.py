@@ -8,6 +8,7 @@ from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
 from traceability.models.items import Item, ItemUnit, Tracking
 from traceability.models.jobs import Job, JobState
+from traceability.models.labels import LabelPrint, LabelPrinted, Printer, PrinterKind, PrintState
 from traceability.models.ledger import (
     Balance,
     Checkpoint,
@@ -60,6 +61,8 @@ __all__ = [
     "ItemUnit",
     "Job",
     "JobState",
+    "LabelPrint",
+    "LabelPrinted",
     "LedgerHead",
     "LineState",
     "ListChoice",
@@ -71,6 +74,9 @@ __all__ = [
     "NumberSeries",
     "Party",
     "Person",
+    "PrintState",
+    "Printer",
+    "PrinterKind",
     "RefusalRecord",
     "Requirement",
     "Reservation",

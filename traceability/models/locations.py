@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -18,6 +19,13 @@ class Site(models.Model):
         max_length=12,
         blank=True,
         help_text="6 to 12 digits. With it, pallets get an SSCC; without, our own number.",
+    )
+
+    labels_after = ArrayField(
+        models.CharField(max_length=8, choices=[("receipt", "A receipt"), ("output", "An output")]),
+        default=list,
+        blank=True,
+        help_text="After these the labels of the new lots are printed by themselves.",
     )
 
     class Meta:

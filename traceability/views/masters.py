@@ -161,6 +161,7 @@ class LocationPage(RecordList):
     """What is at one place, lot by lot."""
 
     right = "traceability.view_ledger"
+    template_name = "traceability/location.html"
     record_page, record = "traceability:lot", "lot"
     one, many = "quantity", "quantities"
     default_sort = "lot__number"

@@ -1,0 +1,1 @@
+"""Print labels of anything that has one, and look after the printers."""
