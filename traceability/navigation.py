@@ -252,6 +252,8 @@ add(
         90,
         also=(T + "verification",),
     ),
+    Link("Scanner check", T + "scanner_check", "barcode", "", 3, 80, also=(T + "scanner_commands",)),
+    Link("Scans", T + "scans", "scan", "traceability.view_security", 3, 85),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
     Link(
         "Suppliers, customers",

@@ -19,6 +19,8 @@ from traceability.views import (
     verification,
 )
 from traceability.views.labels.addresses import label_patterns
+from traceability.views.scanners import check as scanners
+from traceability.views.scanners import log as scan_log
 from traceability.views.stock.addresses import stock_patterns
 
 app_name = "traceability"
@@ -55,6 +57,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("verifications/now", verification.verify_now, name="verify_now"),
     path("verifications/<int:pk>/", verification.verification_page, name="verification"),
     path("verifications/<int:pk>/checkpoint", verification.checkpoint_file, name="checkpoint_file"),
+    path("scanner/", scanners.check, name="scanner_check"),
+    path("scanner/commands/", scanners.commands, name="scanner_commands"),
+    path("scans/", scan_log.ScanLog.as_view(), name="scans"),
     path("jobs/<int:pk>/", jobs.job_page, name="job"),
     path("jobs/<int:pk>/file", jobs.job_file, name="job_file"),
     path("jobs/<int:pk>/cancel", jobs.job_cancel, name="job_cancel"),

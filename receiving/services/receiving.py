@@ -300,17 +300,16 @@ def _lot_for(
     elif expires_on is None and line.item.shelf_life_days and not line.item.needs_expiry:
         expires_on = best_by(line.item, today)
         notes["expiry"] = f"{_life(line.item)} from receipt"
-    taken = {move.lot.number for move in moves if move.lot.item == line.item}
     return (
         Lot(
-            item=line.item, number=line.lot_number or _number_for(line, position, today, taken), supplier=supplier, supplier_lot=line.supplier_lot,
+            item=line.item, number=line.lot_number or _number_for(line, position, today, moves), supplier=supplier, supplier_lot=line.supplier_lot,
             received_under=number, made_on=line.made_on, expires_on=expires_on, code_source=line.code_source,
         ),
         notes,
     )  # fmt: skip
 
 
-def _number_for(line: ReceivedLot, position: int, today: date, taken: set[str]) -> str:
+def _number_for(line: ReceivedLot, position: int, today: date, moves: Sequence[Move]) -> str:
     """By the item's pattern, else the supplier's own number, with a suffix when it came before (also earlier in this delivery)."""
     if line.item.lot_pattern:
         while True:
@@ -330,6 +329,7 @@ def _number_for(line: ReceivedLot, position: int, today: date, taken: set[str]) 
             fields={f"lines.{position}.lot_number": "missing"},
         )  # fmt: skip
     number = numbering.number_for_supplier_lot(item_id=line.item.pk, supplier_lot=base)
+    taken = {move.lot.number for move in moves if move.lot.item == line.item}
     counter = 2
     while number in taken:
         number, counter = f"{base}/{counter}", counter + 1

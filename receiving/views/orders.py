@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -97,6 +98,21 @@ class OrderList(RecordList):
         Column("State", lambda o: o.state),
     ]
 
+    def get_columns(self) -> list[Column]:
+        columns = list(super().get_columns())
+        if self.request.user.has_perm(RECEIVE):  # type: ignore[union-attr]
+            columns.append(
+                Column(
+                    "Receive",
+                    lambda o: "" if o.is_closed else "Receive",
+                    link=lambda o: reverse("receiving:receive", args=[o.pk]),
+                )
+            )
+        return columns
+
+    def export_columns(self) -> list[Column]:
+        return list(self.columns)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What is being received now, and the suppliers from whom something may come unannounced."""
         mine = (
@@ -122,21 +138,23 @@ class OrderList(RecordList):
             lines = progress.get(order.pk, [])
             order.items = ", ".join(dict.fromkeys(row.line.item.name for row in lines))
             order.received = f"{sum(row.is_complete for row in lines)} of {len(lines)} lines complete"
-            is_late = order.expected_on and order.expected_on < today and not any(row.lots for row in lines)
-            order.state = (
-                "Closed"
-                if order.is_closed
-                else "Being received"
-                if order.is_going_on
-                else "Late"
-                if is_late
-                else "Received in part"
-                if any(row.lots for row in lines)
-                else "Expected"
-            )
+            order.state = state_of(order, today, has_begun=any(row.lots for row in lines))
             if not order.is_closed and lines and all(row.is_complete for row in lines):
                 order.state = "All received"
         return rows
+
+
+def state_of(order: Any, today: date, *, has_begun: bool) -> str:
+    """Where it stands, in a word for the list."""
+    if order.is_closed:
+        return "Closed"
+    if order.is_going_on:
+        return "Being received"
+    if has_begun:
+        return "Received in part"
+    if order.expected_on is None or order.expected_on > today:
+        return "Expected"
+    return "Today" if order.expected_on == today else "Late"
 
 
 class OrderPage(RecordList):

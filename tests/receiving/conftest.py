@@ -1,6 +1,9 @@
 import pytest
 
+from tests.pages.conftest import browse
 from tests.receiving.dock import make_dock
+
+__all__ = ["browse", "dock"]
 
 
 @pytest.fixture
