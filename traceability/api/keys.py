@@ -11,12 +11,13 @@ from traceability.api.problems import BadRequest
 
 _KEY = re.compile(r"[\x21-\x7e]{1,200}\Z")
 
+KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"^[\x21-\x7e]+$"}
 HEADER = OpenApiParameter(
-    "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200}, OpenApiParameter.HEADER, required=True,
+    "Idempotency-Key", KEY_SCHEMA, OpenApiParameter.HEADER, required=True,
     description="Your own name for this act, such as a UUID. The same key with the same body gives the first answer again; with another body, 422.",
 )  # fmt: skip
 OPTIONAL_HEADER = OpenApiParameter(
-    "Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 200}, OpenApiParameter.HEADER,
+    "Idempotency-Key", KEY_SCHEMA, OpenApiParameter.HEADER,
     description="As for a verb, where you want the first answer again.",
 )  # fmt: skip
 IF_MATCH = OpenApiParameter(

@@ -21,5 +21,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", root.Root.as_view(resources=resources), name="api-root"),
     path("schema", root.Description.as_view(), name="api-schema"),
     *(path("", include(f"{app}.api.urls")) for app in with_apis),
-    re_path("^.*$", root.Nothing.as_view()),
+    re_path(r"^[\s\S]*$", root.Nothing.as_view()),
 ]
