@@ -94,7 +94,9 @@ def test_each_role_hears_only_what_is_described(committed_plant, callers, count,
         def refuses(case):
             made_up = dict(case.headers or {})
             for who in ("erp", "paul", "sam"):
-                case.validate_response(ask(case, made_up, callers[who]), checks=[*conform, checks.negative_data_rejection])
+                case.validate_response(
+                    ask(case, made_up, callers[who]), checks=[*conform, checks.negative_data_rejection]
+                )
 
         answers()
         refuses()

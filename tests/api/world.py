@@ -43,14 +43,14 @@ def build(plant: Any) -> World:
         number="WO-9", product="Bread", line=plant.place("line"), actor=plant.paul, key="plan", **said
     )
     production.release(work_order=order, actor=plant.paul, key="release", **said)
-    wanted = [OrderedItem(item=lots["S1"].item, quantity=Decimal(50))]
+    wanted = [OrderedItem(item=plant.item("FLOUR"), quantity=Decimal(50))]
     wish = shipping.order(
         number="SO-9", customer=plant.customer, lines=wanted, actor=plant.sam, key="order", **said
     )
     shipment = shipping.start_shipment(
         number="SH-9", order=wish, site=plant.site, actor=plant.sam, key="start", **said
     )
-    fresh = plant.receive("F-9", 100, item=lots["S1"].item)
+    fresh = plant.receive("F-9", 100, item=plant.item("FLOUR"))
     shipping.pick(
         shipment=shipment,
         lot=fresh,

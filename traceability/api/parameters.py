@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from traceability import ledger
 from traceability.api.problems import BadRequest
 
-_ID = re.compile(r"[0-9]{1,18}\Z", re.ASCII)
+_ID = re.compile(r"\A[0-9]{1,18}\Z", re.ASCII)
 MOST_VALUES = 100
 
 
