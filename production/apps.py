@@ -6,6 +6,7 @@ class ProductionConfig(AppConfig):
     verbose_name = "Production"
 
     def ready(self) -> None:
-        from production import menu
+        from production import menu, papers
 
         menu.register()
+        papers.register()

@@ -6,6 +6,7 @@ class QcConfig(AppConfig):
     verbose_name = "QC"
 
     def ready(self) -> None:
-        from qc import menu
+        from qc import menu, papers
 
         menu.register()
+        papers.register()

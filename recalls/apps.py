@@ -6,6 +6,7 @@ class RecallsConfig(AppConfig):
     verbose_name = "Recalls"
 
     def ready(self) -> None:
-        from recalls.navigation import register
+        from recalls import navigation, papers
 
-        register()
+        navigation.register()
+        papers.register()

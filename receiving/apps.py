@@ -6,7 +6,8 @@ class ReceivingConfig(AppConfig):
     verbose_name = "Receiving"
 
     def ready(self) -> None:
-        from receiving import finding, menu
+        from receiving import finding, menu, papers
 
         menu.register()
         finding.register()
+        papers.register()

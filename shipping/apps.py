@@ -6,6 +6,7 @@ class ShippingConfig(AppConfig):
     verbose_name = "Shipping"
 
     def ready(self) -> None:
-        from shipping import menu
+        from shipping import menu, papers
 
         menu.register()
+        papers.register()

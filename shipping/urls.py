@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shipments/<int:pk>/stage", dock.stage, name="stage"),
     path("shipments/<int:pk>/ship", dock.ship, name="ship"),
     path("shipments/<int:pk>/return/", papers.returned, name="returned"),
+    path("returns/<int:pk>/", shipments.ReturnPaper.as_view(), name="return"),
     path("shipments/<int:pk>/packing-list/", shipments.packing_list, name="packing_list"),
 ]

@@ -5,6 +5,7 @@ class TraceabilityConfig(AppConfig):
     name = "traceability"
 
     def ready(self) -> None:
+        from traceability import papers  # noqa: F401  (it registers the papers that only the ledger knows)
         from traceability.lists import bulk
         from traceability.lists.bulk import Bulk
         from traceability.scanning import finders

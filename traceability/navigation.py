@@ -254,7 +254,17 @@ add(
     ),
     Link("Scanner check", T + "scanner_check", "barcode", "", 3, 80, also=(T + "scanner_commands",)),
     Link("Scans", T + "scans", "scan", "traceability.view_security", 3, 85),
+    Link(
+        "Files",
+        T + "attachments",
+        "paperclip",
+        "traceability.view_ledger",
+        2,
+        40,
+        also=(T + "attachment", T + "attach", T + "attachment_remove"),
+    ),
     Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
+    Link("Changes", T + "changes", "history", "traceability.view_masters", 3, 90, also=(T + "history",)),
     Link(
         "Suppliers, customers",
         T + "parties",

@@ -37,6 +37,7 @@ _SEE = frozenset(
 )  # fmt: skip
 _FLOOR = _SEE | {
     "traceability.place_hold",
+    "traceability.attach",
     "traceability.move",
     "traceability.count",
     "traceability.print_label",
@@ -50,13 +51,13 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
-        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve",
+        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve", "traceability.remove_attachment",
     },
     PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework"},
     SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
     QUALITY_MANAGER: _SEE
     | {
-        "traceability.place_hold", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
+        "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
         "recalls.notify", "recalls.close", "receiving.approve",
     },
@@ -86,6 +87,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "production:write": frozenset({"production.plan"}),
     "shipping:write": frozenset({"shipping.plan"}),
     "qc:write": frozenset({"qc.report_reading"}),
+    "files:write": frozenset({"traceability.attach"}),
 }
 
 RIGHTS: frozenset[str] = frozenset().union(*GRANTS.values(), *SCOPES.values())

@@ -16,7 +16,7 @@ from production.models import WorkOrder, WorkOrderStatus
 from production.needs import needs_of
 from production.views import pages
 from traceability.lists import Column, DateInput, ListFilter, RecordList
-from traceability.models import Entry, EntryKind, Evidence, Movement, Requirement, RunLot, RunRole
+from traceability.models import EntryKind, Evidence, Movement, Requirement, RunLot, RunRole
 from traceability.views.keys import actor_of, new_key
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
@@ -130,11 +130,6 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         "loss": loss,
         # What is neither out nor told as loss: still in process, or unexplained for good.
         "open_lb": weights.difference - (loss or 0),
-        "history": list(
-            Entry.objects.filter(document=order.number)
-            .select_related("actor", "second_person")
-            .order_by("-seq")[:50]
-        ),
         "waits_for": list(
             Requirement.objects.blocking()
             .filter(Q(document=order.number) | Q(run__document=order.number))

@@ -18,7 +18,7 @@ from receiving.services import correct_receipt, return_to_supplier
 from traceability import ledger
 from traceability.ledger import BadInput
 from traceability.lists import Column, DateInput, ListFilter, RecordList
-from traceability.models import Entry, Movement, search_key
+from traceability.models import Entry, search_key
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.refusals import record
 from traceability.views.rights import needs
@@ -156,15 +156,9 @@ class ReceiptPage(RecordList):
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        number = self.receipt.number
-        concerned = Exists(Movement.objects.filter(entry=OuterRef("pk"), against=number))
-        history = (
-            Entry.objects.filter(Q(document=number) | concerned)
-            .select_related("actor", "second_person")
-            .order_by("seq")
-        )
+        first = Entry.objects.filter(document=self.receipt.number).order_by("seq").first()
         return super().get_context_data(**kwargs) | {
-            "receipt": self.receipt, "history": list(history[:100]), "refusals": list(self.receipt.refusals.select_related("item", "refused_by")),
+            "receipt": self.receipt, "entry": first, "refusals": list(self.receipt.refusals.select_related("item", "refused_by")),
         }  # fmt: skip
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import django_filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from shipping.models import CustomerReturn, Shipment, ShipmentLine, ShipmentStatus
 from traceability.lists import Column, DateInput, ListFilter, RecordList
-from traceability.models import Entry, Movement
+from traceability.models import Movement
 from traceability.views.keys import actor_of
+from traceability.views.papers import print_form
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -148,7 +149,6 @@ class ShipmentPaper(RecordList):
         returns = CustomerReturn.objects.filter(shipment=shipment).select_related("received_by", "entry")
         return super().get_context_data(**kwargs) | {
             "shipment": shipment,
-            "history": history_of(shipment),
             "returns": list(returns.prefetch_related("entry__movements__lot__item").order_by("received_at")),
         }
 
@@ -159,19 +159,57 @@ def shipment_of(pk: int) -> Shipment:
     )
 
 
-def history_of(shipment: Shipment) -> list[Entry]:
-    concerned = Exists(Movement.objects.filter(entry=OuterRef("pk"), against=shipment.number))
-    found = Entry.objects.filter(Q(document=shipment.number) | concerned)
-    return list(found.select_related("actor", "second_person").order_by("seq")[:100])
+class ReturnPaper(RecordList):
+    """What a customer sent back of one shipment, as it was received."""
+
+    right = "shipping.view"
+    template_name = "shipping/return_paper.html"
+    paginate_by = 1000
+    one, many = "lot", "lots"
+    default_sort = "line"
+    tie = "line"
+    columns = [
+        Column("Line", lambda m: m.line, "number", sort="line"),
+        Column("Lot", lambda m: m.lot.number, "lot", sort="lot__number", record=lambda m: m.lot),
+        Column("Item", lambda m: m.lot.item.name, sort="lot__item__code", link=lambda m: reverse("traceability:item", args=[m.lot.item_id])),
+        Column("Came back", lambda m: m.quantity, "number", unit=lambda m: m.lot.item.unit),
+        Column("Put at", lambda m: m.destination.code),
+        Column("Status of the lot now", lambda m: m.lot.chips, "chips"),
+    ]  # fmt: skip
+
+    @cached_property
+    def paper(self) -> CustomerReturn:
+        rows = CustomerReturn.objects.select_related("shipment__customer", "received_by", "entry")
+        return get_object_or_404(rows, pk=self.kwargs["pk"])
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return f"Customer return {self.paper.number}"
+
+    @property
+    def file_name(self) -> str:  # type: ignore[override]
+        return f"return-{self.paper.number}"
+
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:  # type: ignore[override]
+        shipment = self.paper.shipment
+        return [
+            ("Shipments", reverse("shipping:shipments")),
+            (shipment.number, reverse("shipping:shipment", args=[shipment.pk])),
+        ]
+
+    def get_base_queryset(self) -> QuerySet[Movement]:
+        return Movement.objects.filter(entry=self.paper.entry).select_related("lot__item", "destination")
+
+    def prepare(self, rows: list[Any]) -> list[Any]:
+        with_facts([row.lot for row in rows])
+        return rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"paper": self.paper}
 
 
 @needs("shipping.view")
-def packing_list(request: HttpRequest, pk: int) -> HttpResponse:
+def packing_list(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The paper that goes along: every lot with its quantity. It names the customer only to those who may know."""
-    shipment = shipment_of(pk)
-    lines = ShipmentLine.objects.filter(shipment=shipment, is_taken_out=False)
-    context = {
-        "shipment": shipment,
-        "lines": list(lines.select_related("lot__item").order_by("position")),
-    }
-    return render(request, "shipping/packing_list.html", context)
+    return print_form(request, "shipment", shipment_of(pk).number)

@@ -160,6 +160,11 @@ if (wrong && !document.querySelector(".floor")) {
   refusal.tabIndex = -1;
   refusal.focus();
 }
+/* A form sent by htmx stays on the page: it may be sent again once it was answered. */
+document.addEventListener("htmx:afterRequest", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
+  document.querySelectorAll(".loading-bar[data-on]").forEach((bar) => delete bar.dataset.on);
+});
 
 /* Clocks of open recalls: server time at load, then counted here. */
 document.querySelectorAll("[data-clock-since]").forEach((clock) => {

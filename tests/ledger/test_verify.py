@@ -19,6 +19,11 @@ GUARDS = {
     "a guard that does nothing": ("CREATE OR REPLACE FUNCTION lotline_door() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'", "the_guards_stand"),
     "a constraint dropped": ("ALTER TABLE traceability_balance DROP CONSTRAINT balance_is_never_negative", "the_guards_stand"),
     "an index dropped": ("DROP INDEX balance_of_a_serial_is_in_one_place", "the_guards_stand"),
+    "changes that are noted no more": ("ALTER TABLE traceability_item DISABLE TRIGGER traceability_item_is_noted", "changes_are_noted"),
+    "an attached file that is gone": (
+        "INSERT INTO traceability_attachment (client, key, fingerprint, subject_kind, subject, kind, note, name, media_type, size, sha256, sent_sha256, stored_as,"
+        " view_as, thumbnail_as, added_by_id, added_at, removed_because) SELECT 'x', 'y', '', 'lot', '1', 'other', '', 'COA.pdf', 'application/pdf', 1, '', '', 'nowhere',"
+        " '', '', id, now(), '' FROM traceability_person LIMIT 1", "attachments_are_as_they_came"),
     "a right too many": ("GRANT DELETE ON traceability_movement TO lotline_app", "the_guards_stand"),
     "a pallet inside itself": ("UPDATE traceability_container c SET parent_id = o.id FROM traceability_container o WHERE o.id <> c.id", "containers_are_a_forest"),
     "a person who turns out to be an integration": ("UPDATE traceability_person SET roles = '{integration}' WHERE username = 'quentin'", "integrations_decided_nothing"),

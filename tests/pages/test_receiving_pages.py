@@ -293,7 +293,8 @@ def test_the_receipt_shows_lots_statuses_and_its_entry(receipt, browse):
         "Rita",
         "/entries/",
         "Return",
-        "data-print",
+        "/print/receipt/",
+        "History",
     ):
         assert words in page
 

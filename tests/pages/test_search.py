@@ -27,7 +27,7 @@ def test_each_thing_opens_by_its_name_or_number(plant, browse, spice):
     assert opens(quinn, "Delta Mill") == f"/parties/{plant.supplier.pk}/"
     assert opens(quinn, "STORE-2") == f"/locations/{plant.store_2.pk}/"
     assert opens(quinn, "195212340020140001") == f"/containers/{box.pk}/"
-    assert opens(quinn, "RCV-F-261022-1") == "/entries/?document=RCV-F-261022-1"
+    assert opens(quinn, "RCV-F-261022-1") == "/documents/RCV-F-261022-1"
     assert opens(quinn, "entry 1") == "/entries/1/"
 
 

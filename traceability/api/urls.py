@@ -3,7 +3,9 @@ from django.urls.converters import IntConverter, StringConverter
 from rest_framework.routers import SimpleRouter
 
 from traceability.api import (
+    attachments,
     balances,
+    changes,
     entries,
     evidence,
     genealogy,
@@ -37,6 +39,8 @@ router.register("balances", balances.BalanceViewSet, basename="api-balances")
 router.register("holds", holds.HoldViewSet, basename="api-holds")
 router.register("items", masters.ItemViewSet, basename="api-items")
 router.register("locations", masters.LocationViewSet, basename="api-locations")
+router.register("attachments", attachments.AttachmentViewSet, basename="api-attachments")
+router.register("changes", changes.ChangeViewSet, basename="api-changes")
 router.register("parties", masters.PartyViewSet, basename="api-parties")
 
 # What the root lists.
@@ -51,6 +55,8 @@ resources = (
     "items",
     "locations",
     "parties",
+    "attachments",
+    "changes",
     "problems",
     "schema",
 )
@@ -66,5 +72,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("holds/lift", holds.HoldsLift.as_view()),
     path("scans", scans.Scans.as_view()),
     path("problems", root.Problems.as_view()),
+    path("attachments/<number:pk>/file", attachments.AttachmentViewSet.as_view({"get": "file"}, detail=True)),
+    path(
+        "attachments/<number:pk>/remove",
+        attachments.AttachmentViewSet.as_view({"post": "remove"}, detail=True),
+    ),
     *router.urls,
 ]

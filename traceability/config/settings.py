@@ -123,7 +123,7 @@ TEMPLATES = [
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["traceability.templatetags.lotline"],
+            "builtins": ["traceability.templatetags.lotline", "traceability.templatetags.papers"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -177,6 +177,11 @@ STORAGES = {
     },
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_HANDLERS = [
+    "traceability.uploads.Capped",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # A receipt of 10,000 serials is one form.
 
@@ -248,6 +253,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["traceability.api.rights.HasRequiredRight"],
     "ENUM_NAME_OVERRIDES": {
+        "AttachmentKind": "traceability.models.attachments.AttachmentKind",
         "ItemKind": "traceability.models.items.ItemKind",
         "LocationKind": "traceability.models.locations.LocationKind",
         "EntryKind": "traceability.models.ledger.EntryKind",

@@ -5,7 +5,7 @@
 Other code imports these names from `traceability.ledger` and nothing from its modules.
 """
 
-from traceability.ledger.birth import check_code
+from traceability.ledger.birth import check_code, check_text
 from traceability.ledger.claims import Claim, claim
 from traceability.ledger.correcting import amend, reverse
 from traceability.ledger.errors import (
@@ -78,6 +78,7 @@ __all__ = [
     "WrongIsolation",
     "amend",
     "check_code",
+    "check_text",
     "check_usable",
     "claim",
     "head",

@@ -1,6 +1,8 @@
 """The nouns that every app shares. Ledger nouns are read here and written by `traceability.ledger` alone."""
 
 from traceability.models.answers import ApiAnswer, ApiUse
+from traceability.models.attachments import Attachment, AttachmentKind
+from traceability.models.changes import Change, ChangeVerb
 from traceability.models.containers import Container, ContainerChange, ContainerKind, ContainerVerb
 from traceability.models.counts import Count, CountLine, CountReading, CountState, LineState
 from traceability.models.deliveries import Delivered
@@ -39,7 +41,11 @@ __all__ = [
     "ApiToken",
     "ApiUse",
     "Approval",
+    "Attachment",
+    "AttachmentKind",
     "Balance",
+    "Change",
+    "ChangeVerb",
     "Checkpoint",
     "CodeAlias",
     "Contact",

@@ -104,8 +104,8 @@ def entries(asked: Asked) -> Iterable[Hit]:
     """A document that stands in the ledger, whichever app wrote it."""
     documents = Entry.objects.filter(document__in=asked.spellings).order_by("document")
     for document in documents.values_list("document", flat=True).distinct()[:3]:
-        url = f"{reverse('traceability:entries')}?document={document}"
-        yield Hit(LEDGER, document, "Its entries in the ledger", url, "list-details", is_exact=True)
+        url = reverse("traceability:document", args=[document])
+        yield Hit(LEDGER, document, "Its page, history and files", url, "list-details", is_exact=True)
     number = asked.text.lower().removeprefix("entry").lstrip(" #").replace(",", "")
     if (
         number.isascii()

@@ -70,16 +70,11 @@ def lot_code(lot: Any) -> SafeString:
 
 @register.simple_tag
 def document_code(document: str) -> SafeString:
-    """A paper's number, as a link to its entries."""
+    """A paper's number, as a link to its page."""
     if not document:
         return SafeString("")
-    query = QueryDict(mutable=True)
-    query["document"] = document
     return format_html(
-        '<a class="lot-code" href="{}?{}">{}</a>',
-        reverse("traceability:entries"),
-        query.urlencode(),
-        document,
+        '<a class="lot-code" href="{}">{}</a>', reverse("traceability:document", args=[document]), document
     )
 
 

@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher, make_password
 
 from production.models import Bom, BomComponent, BomOutput
 from qc.models import Characteristic, CharacteristicLimit, Instrument, Plan, PlanStatus
+from traceability import changes
 from traceability.models import (
     BOUNDARIES,
     Approval,
@@ -264,11 +265,12 @@ class Masters:
         )
         self.places = _places(story, self.site)
         self.people, self.accounts = _people(story, self.site)
-        self.parties = _parties(story, today)
-        self.items = _items(story, self.places)
-        _supplier_items(self)
-        self.plans = _plans(story, self)
-        self.boms = _boms(story, self.items)
+        with changes.noting(actor=self.people["Ada"], reason="Set up before Lotline began"):
+            self.parties = _parties(story, today)
+            self.items = _items(story, self.places)
+            _supplier_items(self)
+            self.plans = _plans(story, self)
+            self.boms = _boms(story, self.items)
 
 
 def _places(story: dict[str, Any], site: Site) -> dict[str, Location]:

@@ -14,8 +14,6 @@ NAMES = tuple(f"{letter}{number}" for letter, last in LAST.items() for number in
 
 # What is stored does not show it; or only a part of it shows, and a check named above proves that part.
 GUARDED_OTHERWISE = {
-    "A8": "An attachment is stored under its SHA-256 and compared when it is read; the ledger names none yet.",
-    "A9": "Quantities are stored in base units beside what was typed, decisions name their plan, changes of masters are kept by pghistory: an old entry needs no newer master.",
     "B5": "Quantities are numeric(20,6) from form to disk (a float is a TypeError at the door); factors are whole numbers, tried there and back in tests/.",
     "B9": "A count is refused when its lots moved since it began; the service reads what is on record under the lots' locks.",
     "C4": "What is in a container is a balance of its own; moving and shipping it as one is a verb, not a fact of the ledger.",
@@ -36,6 +34,6 @@ GUARDED_OTHERWISE = {
     "G5": "The feed reads by seq, dense and in commit order: a reader who keeps the last seq misses nothing.",
     "G6": "Raced in tests/concurrency: the outcome is one of the two orders; the checks find what is neither.",
     "G7": "The key is drawn with the form and kept by it; the browser is tested to make one entry of a double click.",
-    "H4": "The right is asked for in the posting transaction; changes of roles are kept by pghistory, outside the ledger.",
+    "H4": "The right is asked for in the posting transaction; changes of roles are noted by the database, outside the ledger.",
     "H6": "Signatures are audited outside the ledger.",
 }
