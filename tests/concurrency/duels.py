@@ -68,6 +68,7 @@ class Duel:
     def __init__(self, people: Sequence[Person], watcher: Any) -> None:
         self.people, self.watcher = people, watcher
         self.held_up: threading.Thread | None = None
+        self.at = ""
         self.arrived, self.go_on = threading.Event(), threading.Event()
 
     def free(self, acts: Sequence[Callable[[], Any]]) -> list[str]:
@@ -81,8 +82,12 @@ class Duel:
             person.begin(at_once(act))
         return [word(person.end()) for person in self.people]
 
-    def scripted(self, first: Callable[[], Any], second: Callable[[], Any]) -> tuple[str, str]:
+    def scripted(
+        self, first: Callable[[], Any], second: Callable[[], Any], *, at: str = ""
+    ) -> tuple[str, str]:
+        """`at` names the checkpoint at which the first is held up; without, the first that it comes to."""
         one, two = self.people[:2]
+        self.at = at
         self.arrived.clear()
         self.go_on.clear()
         self.held_up = one.thread
@@ -94,9 +99,9 @@ class Duel:
         self.go_on.set()
         return word(one.end()), word(two.end())
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, name: str) -> None:
         """Called by everybody who is about to write: one is held up, once."""
-        if threading.current_thread() is self.held_up:
+        if threading.current_thread() is self.held_up and self.at in ("", name):
             self.held_up = None
             self.arrived.set()
             assert self.go_on.wait(PATIENCE), "the other side never came to its point"
@@ -132,7 +137,7 @@ def _stopping_at(module: Any, name: str, ring: Duel) -> Iterator[None]:
     go_ahead = getattr(module, name)
 
     def stopped(*args: Any, **kwargs: Any) -> Any:
-        ring.checkpoint()
+        ring.checkpoint(name)
         return go_ahead(*args, **kwargs)
 
     setattr(module, name, stopped)

@@ -160,14 +160,11 @@ class Colleague:
 
     def count_it(self) -> None:
         at = self.somewhere()
-        counted = [stock.Amount(lot=at.lot, quantity=at.quantity + 1, location=at.location, status=at.status)]
-        stock.count(
-            amounts=counted,
-            at_seq=ledger.head().seq,
-            reason="count",
-            second_person=self.plant.quentin,
-            **self.who("rita"),
+        paper = stock.open_count(
+            site=self.plant.site, rows=[at], what="cycle", is_blind=False, **self.who("rita")
         )
+        stock.enter(line=paper.lines.get(), quantity=at.quantity + 1, **self.who("rita"))
+        stock.post_count(count=paper, reason="count", second_person=self.plant.quentin, **self.who("rita"))
 
     def split(self) -> None:
         at = self.somewhere()

@@ -38,6 +38,7 @@ from traceability.ledger.errors import (
 )
 from traceability.ledger.gate import check_usable
 from traceability.ledger.holding import hold_scope, lift_hold, place_hold
+from traceability.ledger.locks import lock_lots
 from traceability.ledger.moves import Change, Move, Need, NewHold
 from traceability.ledger.posting import Draft, post, post_all
 from traceability.ledger.promises import reserve, unreserve
@@ -84,6 +85,7 @@ __all__ = [
     "head",
     "hold_scope",
     "lift_hold",
+    "lock_lots",
     "place_hold",
     "plain",
     "post",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db import transaction
@@ -19,6 +20,8 @@ from traceability.stock.amounts import Amount, boundary, require, sent
 if TYPE_CHECKING:
     from traceability.models import Person
 
+# What an amend entry may change of a lot.
+CHANGING = ("supplier_lot", "made_on", "expires_on")
 LOSS_ALONE = Decimal("0.02")
 AWAITING = "Final inspection"
 
@@ -31,13 +34,18 @@ def split_lot(
 
     The parts are made from the lot (a run of kind split), so every walk passes through. Returns the new lots.
     """
+    into = list(into)
     parts = [
         Lot(
-            item=source.lot.item, number=number, supplier=source.lot.supplier, supplier_lot=source.lot.supplier_lot, owner=source.lot.owner,
-            made_on=source.lot.made_on, expires_on=source.lot.expires_on, code_source=source.lot.code_source,
+            item=source.lot.item, number=number, supplier=source.lot.supplier, owner=source.lot.owner, code_source=source.lot.code_source
         )
         for number, _ in into
     ]  # fmt: skip
+
+    def take_over() -> None:
+        for part, name in product(parts, CHANGING):
+            setattr(part, name, getattr(source.lot, name))
+
     made = [(lot, quantity) for lot, (_, quantity) in zip(parts, into, strict=True)]
     taken_out = Amount(
         lot=source.lot,
@@ -51,6 +59,7 @@ def split_lot(
         prefix="SPL-",
         used=[taken_out],
         made=made,
+        take_over=take_over,
         at=source.location,
         status=source.status,
         actor=actor,
@@ -81,14 +90,19 @@ def pool_lots(
             now="Use a work order to make one item from others.",
             fields={"lots": "items differ"},
         )
-    lives = [amount.lot.expires_on for amount in sources if amount.lot.expires_on]
-    lot = Lot(item=sources[0].lot.item, number=number, expires_on=expires_on or min(lives, default=None))
+    lot = Lot(item=sources[0].lot.item, number=number)
+
+    def take_over() -> None:
+        lot.expires_on = expires_on or _shortest_life(sources)
+
     total = sum((amount.quantity for amount in sources), Decimal(0))
     _make(
         kind=RunKind.BLEND,
         prefix="POOL-",
         used=sources,
         made=[(lot, total)],
+        take_over=take_over,
+        besides={"expires_on": expires_on},
         at=to,
         status=Status.RELEASED,
         actor=actor,
@@ -136,11 +150,20 @@ def repack(
                 fields={"second_person": "missing"},
             )
     lots = [(_of_one_source(row, sources), row.quantity) for row in into]
+
+    def take_over() -> None:
+        for (lot, _), row in zip(lots, into, strict=True):
+            fresh = _of_one_source(row, sources)
+            for name in CHANGING:
+                setattr(lot, name, getattr(fresh, name))
+
     _make(
         kind=RunKind.REPACK,
         prefix="RPK-",
         used=sources,
         made=lots,
+        take_over=take_over,
+        besides={"expires_on": [row.expires_on for row in into], "reason": reason},
         at=to,
         status=Status.RELEASED,
         actor=actor,
@@ -193,11 +216,14 @@ def _of_one_source(row: Packed, sources: Sequence[Amount]) -> Lot:
         values = {getattr(lot, name) for lot in lots}
         return values.pop() if len(values) == 1 else None
 
-    lives = [lot.expires_on for lot in lots if lot.expires_on]
     return Lot(
-        item=row.item, number=row.number, expires_on=row.expires_on or min(lives, default=None), made_on=shared("made_on"),
+        item=row.item, number=row.number, expires_on=row.expires_on or _shortest_life(sources), made_on=shared("made_on"),
         supplier=shared("supplier"), supplier_lot=shared("supplier_lot") or "", owner=shared("owner"), code_source=shared("code_source") or "",
     )  # fmt: skip
+
+
+def _shortest_life(sources: Sequence[Amount]) -> date | None:
+    return min((amount.lot.expires_on for amount in sources if amount.lot.expires_on), default=None)
 
 
 def _make(
@@ -206,13 +232,16 @@ def _make(
     prefix: str,
     used: Sequence[Amount],
     made: Sequence[tuple[Lot, Decimal]],
+    take_over: Callable[[], None],
     at: Location,
     status: str,
     actor: Person,
     client: str,
     key: str,
+    besides: Mapping[str, Any] | None = None,
     **rest: Any,
 ) -> None:
+    """`take_over` gives the new lots what may change of those used: called when these are locked, so that a life cut meanwhile counts."""
     require(actor, "traceability.move")
     if not used or not made:
         raise BadInput("Say what goes in and what comes out.", fields={"lots": "empty"})
@@ -221,12 +250,17 @@ def _make(
         "used": [sent(a) for a in used],
         "made": [[lot.item_id, lot.number, quantity] for lot, quantity in made],
         "at": at.pk,
+        **(besides or {}),
     }
     taken = ledger.claim(client=client, key=f"{key}/issue", sent=told)
     if taken.earlier:
         for lot, _ in made:
             lot.pk = Lot.objects.values_list("pk", flat=True).get(item=lot.item, number=lot.number)
         return
+    ledger.lock_lots({amount.lot.pk for amount in used}, serials={a.lot.pk for a in used if a.lot.is_serial})
+    for amount in used:
+        amount.lot.refresh_from_db(fields=CHANGING)
+    take_over()
     run = Run.objects.create(document=next_number(prefix), kind=kind, site=at.site)
     issue, output = drafts_of(run, used, made, at, status, actor=actor, client=client, key=key, **rest)
     issue.claim = taken
