@@ -172,6 +172,32 @@ def test_a_scope_hold_of_another_scope_is_another_request(plant):
             ledger.hold_scope(**{"starts": [lot]} | who | change)
 
 
+def test_a_correction_by_another_second_person_is_another_request(plant):
+    lot = plant.receive("A", 100, expires_on=timezone.now().date() + timedelta(days=9))
+    decided = plant.post(
+        K.DISPOSITION,
+        Move(lot=lot, quantity=Decimal(5), origin=plant.store, destination=plant.store, destination_status="rejected"),
+        reason="mould",
+    )  # fmt: skip
+    longer = timezone.now().date() + timedelta(days=30)
+    amend = lambda second: ledger.amend(
+        lot,
+        expires_on=longer,
+        reason="retest",
+        second_person=second,
+        actor=plant.quinn,
+        client="test",
+        key="a",
+    )
+    reverse = lambda second: ledger.reverse(
+        decided, reason="wrong", second_person=second, actor=plant.quinn, client="test", key="r"
+    )
+    for correct in (amend, reverse):
+        assert correct(plant.quentin) == correct(plant.quentin)
+        with pytest.raises(ledger.KeyReused):
+            correct(plant.rhea)
+
+
 def test_several_entries_stand_or_fall_together(plant):
     lot = plant.receive("A", 10)
     run = plant.run("WO-1")

@@ -66,9 +66,10 @@ def reverse(
             "Taking back a quality decision needs a second person.", fields={"second_person": "missing"}
         )
     moves = [_negation(movement, entry) for movement in _movements(entry)]
+    sent = sent or {"reverses": entry.pk, **_told(reason, second_person, times)}
     draft = Draft(
         kind=K.REVERSAL, actor=actor, client=client, key=key, document=entry.document, party=entry.party, site=entry.site, reason=reason,
-        second_person=second_person, reverses=entry, moves=moves, meets=_needs_opened_by(entry), sent=sent or {"reverses": entry.pk, "reason": reason}, **times,
+        second_person=second_person, reverses=entry, moves=moves, meets=_needs_opened_by(entry), sent=sent, **times,
     )  # fmt: skip
     try:
         return post_all([draft])[0]
@@ -96,7 +97,8 @@ def amend(
     """
     times = {name: facts.pop(name) for name in ("occurred_at", "recorded_at") if name in facts}
     with transaction.atomic():
-        taken = claim(client=client, key=key, sent={"amend": lot.pk, "facts": facts, "reason": reason})
+        told = {"amend": lot.pk, "facts": facts, **_told(reason, second_person, times)}
+        taken = claim(client=client, key=key, sent=told)
         if taken.earlier:
             return taken.earlier
         # Locked before it is read: whether this is more life depends on what stands on record.
@@ -109,6 +111,15 @@ def amend(
         entry = post_all([draft])[0]
     lot.refresh_from_db(fields=["supplier_lot", "supplier_lot_key", "expires_on", "made_on"])
     return entry
+
+
+def _told(reason: str, second_person: Person | None, times: dict[str, Any]) -> dict[str, Any]:
+    """What a caller says of any correction."""
+    return {
+        "reason": reason,
+        "second": second_person and second_person.pk,
+        "occurred_at": times.get("occurred_at"),
+    }
 
 
 def _what_changes(lot: Lot, facts: dict[str, Any], second_person: Person | None) -> dict[str, Any]:
