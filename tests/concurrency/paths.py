@@ -62,7 +62,7 @@ class Stage:
         numbers = [str(n) for n in range(self.made, self.made + count)]
         self.made += count
         runs = Run.objects.bulk_create(
-            Run(document=f"WO-{number}", site=self.plant.site) for number in numbers
+            Run(document="WO", number=int(number) + 1, site=self.plant.site) for number in numbers
         )
         lot = lambda number, **rest: Lot(item=self.item, number=number, **rest)
         scenes = [
@@ -150,7 +150,7 @@ def takes(kind: str, to: str | Callable[[Stage, int], Location], **rest: Any) ->
             name: given.pop(name) for name in ("run", "against", "destination_status") if name in given
         }
         move = stage.move(scene, SEVEN, stage.store, goes, origin_status="released", **of_move)
-        given.setdefault("document", scene.paper("D", side))
+        given.setdefault("document", scene.run.document if "run" in of_move else scene.paper("D", side))
         return stage.plant.post(kind, move, **given, **key(scene, kind, side))
 
     act.__name__ = str(kind)
@@ -172,7 +172,7 @@ path(takes(K.COUNT_ADJUSTMENT, "adjustment", reason="missing"))
 
 @path
 def disposition(stage: Stage, scene: Scene, side: int) -> Entry:
-    decided = takes(K.DISPOSITION, lambda stage, side: stage.store, destination_status="quarantine" if side else "rejected", reason="mould")  # fmt: skip
+    decided = takes(K.DISPOSITION, lambda stage, side: stage.store, destination_status="quarantine" if side else "rejected", reason="mould", actor=lambda stage, scene: stage.plant.quinn)  # fmt: skip
     return decided(stage, scene, side)
 
 
@@ -211,7 +211,7 @@ def late_issue(stage: Stage, scene: Scene, side: int) -> Entry:
     """It went in already, and is written down only now: held or not."""
     move = stage.move(scene, SEVEN, stage.store, "production", origin_status="released", run=scene.run)
     return stage.plant.post(
-        K.ISSUE, move, document=scene.paper("D", side), after_the_fact=True, reason="the log says so", second_person=stage.plant.quentin,
+        K.ISSUE, move, document=scene.run.document, after_the_fact=True, reason="the log says so", second_person=stage.plant.quentin,
         **key(scene, "late", side),
     )  # fmt: skip
 

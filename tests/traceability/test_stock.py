@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from traceability import genealogy, ledger, stock
-from traceability.ledger import Move
-from traceability.models import Balance, EntryKind, Lot, Tracking
+from traceability.ledger import Move, verify
+from traceability.models import Balance, Entry, EntryKind, Lot, Tracking
 from traceability.stock import Amount
 
 
@@ -34,6 +34,40 @@ def test_a_split_sent_twice_is_one_split(plant):
     source = Amount(lot=lot, quantity=Decimal(100), location=plant.store)
     for _ in range(2):
         stock.split_lot(source=source, into=[("A/1", Decimal(60))], actor=plant.rita, client="t", key="s")
+    assert on_hand(lot) == 40
+
+
+@pytest.mark.parametrize("half", ["issue", "output"])
+def test_a_split_is_taken_back_as_a_whole_whichever_entry_is_reversed(plant, half):
+    """A part whose whole was given back would have come from nowhere."""
+    lot = plant.receive("A", 100)
+    source = Amount(lot=lot, quantity=Decimal(60), location=plant.store)
+    parts = stock.split_lot(source=source, into=[("A/1", Decimal(60))], actor=plant.rita, client="t", key="s")
+    wrong = Entry.objects.get(kind=half)
+    again = [
+        ledger.reverse(wrong, reason="wrong lot", actor=plant.rita, client="t", key="r") for _ in range(2)
+    ]
+    assert again[0] == again[1]
+    assert again[0].reverses == wrong
+    assert on_hand(lot) == 100
+    assert on_hand(parts[0]) == 0
+    assert not Entry.objects.filter(kind__in=["issue", "output"], reversed_by__isnull=True).exists()
+    assert verify.verify().is_sound
+
+
+@pytest.mark.parametrize("half", ["issue", "output"])
+def test_a_split_whose_part_has_gone_on_is_not_taken_back(plant, half):
+    lot = plant.receive("A", 100)
+    source = Amount(lot=lot, quantity=Decimal(60), location=plant.store)
+    [part] = stock.split_lot(
+        source=source, into=[("A/1", Decimal(60))], actor=plant.rita, client="t", key="s"
+    )
+    gone = plant.ship(part, 10)
+    with pytest.raises(ledger.NotReversible) as refused:
+        ledger.reverse(
+            Entry.objects.get(kind=half), reason="wrong lot", actor=plant.rita, client="t", key="r"
+        )
+    assert gone.seq in refused.value.fields["in_the_way"]
     assert on_hand(lot) == 40
 
 

@@ -20,7 +20,7 @@ from traceability.ledger.errors import (
 from traceability.ledger.locks import lock_lots
 from traceability.ledger.moves import Change, Move
 from traceability.ledger.posting import Draft, post_all
-from traceability.models import Entry, EntryKind, Lot, Movement, Requirement
+from traceability.models import Entry, EntryKind, Lot, Movement, Requirement, RunKind
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -32,6 +32,7 @@ IRREVERSIBLE = {
     K.LIFT: "Place the hold again instead.",
     K.AMEND: "Amend the lot again instead.",
 }
+IN_TWO_ENTRIES = frozenset({RunKind.SPLIT, RunKind.BLEND, RunKind.REPACK, RunKind.RAISE_TRACKING})
 
 
 def reverse(
@@ -45,8 +46,9 @@ def reverse(
     sent: Any = None,
     **times: Any,
 ) -> Entry:
-    """Post the exact negation of an entry, once. It obeys the quantity rules at its own seq.
+    """Post the exact negation of an entry, once; of both entries of a split, a pool, a repack or a raising of tracking.
 
+    It obeys the quantity rules at its own seq.
     A release may be reversed by two persons while that quantity has not moved. Raises AlreadyReversed, or NotReversible
     with the later entries that stand in the way.
     """
@@ -65,19 +67,43 @@ def reverse(
         raise SecondPersonRequired(
             "Taking back a quality decision needs a second person.", fields={"second_person": "missing"}
         )
-    moves = [_negation(movement, entry) for movement in _movements(entry)]
     sent = sent or {"reverses": entry.pk, **_told(reason, second_person, times)}
-    draft = Draft(
-        kind=K.REVERSAL, actor=actor, client=client, key=key, document=entry.document, party=entry.party, site=entry.site, reason=reason,
-        second_person=second_person, reverses=entry, moves=moves, meets=_needs_opened_by(entry), sent=sent, **times,
-    )  # fmt: skip
+    shared: dict[str, Any] = {
+        "actor": actor,
+        "client": client,
+        "reason": reason,
+        "second_person": second_person,
+        **times,
+    }
+    draft = _reversal(entry, key=key, sent=sent, **shared)
+    drafts = [draft]
+    if other := _other_half(draft):
+        drafts.append(_reversal(other, key=f"{key}/other", sent={"of": sent}, **shared))
+        drafts.sort(key=lambda each: each.reverses.seq, reverse=True)  # type: ignore[union-attr]
     try:
-        return post_all([draft])[0]
+        return post_all(drafts)[drafts.index(draft)]
     except (InsufficientQuantity, MoreThanWentIn) as refusal:
         meanwhile = Entry.objects.filter(reverses=entry).first()
         raise (
-            AlreadyReversed(entry=entry, by=meanwhile) if meanwhile else _in_the_way(entry, moves, refusal)
+            AlreadyReversed(entry=entry, by=meanwhile) if meanwhile else _in_the_way(entry, drafts, refusal)
         ) from refusal
+
+
+def _reversal(entry: Entry, **rest: Any) -> Draft:
+    return Draft(
+        kind=K.REVERSAL, document=entry.document, party=entry.party, site=entry.site, reverses=entry,
+        moves=[_negation(movement, entry) for movement in _movements(entry)], meets=_needs_opened_by(entry), **rest,
+    )  # fmt: skip
+
+
+def _other_half(draft: Draft) -> Entry | None:
+    """What was taken and what was made of it by a split, a pool, a repack, a raising of tracking are one act in two entries.
+
+    They are taken back together: a part whose whole was given back would have come from nowhere.
+    """
+    runs = {move.run.pk for move in draft.moves if move.run and move.run.kind in IN_TWO_ENTRIES}
+    halves = Entry.objects.filter(movements__run__in=runs, reversed_by__isnull=True).exclude(kind=K.REVERSAL)
+    return halves.exclude(pk=draft.reverses.pk).first() if runs and draft.reverses else None
 
 
 def amend(
@@ -95,7 +121,9 @@ def amend(
 
     A later expiry needs a second person (reliability D8). Raises BadInput when nothing changes.
     """
-    times = {name: facts.pop(name) for name in ("occurred_at", "recorded_at") if name in facts}
+    times: dict[str, Any] = {
+        name: facts.pop(name) for name in ("occurred_at", "recorded_at") if name in facts
+    }
     with transaction.atomic():
         told = {"amend": lot.pk, "facts": facts, **_told(reason, second_person, times)}
         taken = claim(client=client, key=key, sent=told)
@@ -185,10 +213,12 @@ def _needs_opened_by(entry: Entry) -> list[Requirement]:
     return list(Requirement.objects.open().filter(opened_in=entry))
 
 
-def _in_the_way(entry: Entry, moves: list[Move], refusal: Any) -> NotReversible:
+def _in_the_way(entry: Entry, drafts: list[Draft], refusal: Any) -> NotReversible:
+    lots = {move.lot.pk for draft in drafts for move in draft.moves}
+    own = [draft.reverses.pk for draft in drafts if draft.reverses]
     later = (
-        Entry.objects.filter(movements__lot__in={move.lot.pk for move in moves}, seq__gt=entry.seq, reversed_by__isnull=True)
-        .exclude(kind=K.REVERSAL).distinct().order_by("seq")[:20]
+        Entry.objects.filter(movements__lot__in=lots, seq__gt=entry.seq, reversed_by__isnull=True)
+        .exclude(kind=K.REVERSAL).exclude(pk__in=own).distinct().order_by("seq")[:20]
     )  # fmt: skip
     named = [
         f"entry {other.seq} ({other.get_kind_display().lower()} {other.document})".replace(" )", ")")
