@@ -96,14 +96,12 @@ class Stage:
             party=plant.supplier,
             document="RCV",
         )
-        plant.post(
-            K.ISSUE, *each(lambda s: [self.move(s, 10, store, "production", run=s.run)]), document="WO"
-        )
+        plant.post(K.ISSUE, *each(lambda s: [self.move(s, 10, store, "production", run=s.run)]))
         output = [
             Move(lot=s.product, quantity=ALL, origin=self["production"], destination=store, destination_status="released", run=s.run)
             for s in scenes
         ]  # fmt: skip
-        plant.post(K.OUTPUT, *output, document="WO")
+        plant.post(K.OUTPUT, *output)
         plant.post(
             K.SHIPMENT,
             *each(lambda s: [self.move(s, 10, store, "customer")]),
@@ -219,13 +217,15 @@ def late_issue(stage: Stage, scene: Scene, side: int) -> Entry:
 @path
 def issue_return(stage: Stage, scene: Scene, side: int) -> Entry:
     move = stage.move(scene, SEVEN, "production", stage.store, destination_status="released", run=scene.run)
-    return stage.plant.post(K.ISSUE_RETURN, move, document="WO", **key(scene, "ir", side))
+    return stage.plant.post(K.ISSUE_RETURN, move, document=scene.run.document, **key(scene, "ir", side))
 
 
 @path
 def removal(stage: Stage, scene: Scene, side: int) -> Entry:
     move = stage.move(scene, SEVEN, "production", stage.store, destination_status="quarantine", run=scene.run)
-    return stage.plant.post(K.REMOVAL, move, document="WO", reason="worn", **key(scene, "rm", side))
+    return stage.plant.post(
+        K.REMOVAL, move, document=scene.run.document, reason="worn", **key(scene, "rm", side)
+    )
 
 
 @path

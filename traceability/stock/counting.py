@@ -124,6 +124,20 @@ def enter(
     In a blind count a first look beyond the tolerance is asked for again; with two counters, two persons must agree.
     """
     require(actor, "traceability.count")
+    again = _take_in(line, quantity, actor=actor, client=client, key=key, entered=entered, evidence=evidence)
+    return _told(line, again)
+
+
+def _told(line: CountLine, again: RecountNeeded | None) -> CountLine:
+    if again:
+        raise again
+    return CountLine.objects.select_related("lot__item", "location").get(pk=line.pk)
+
+
+def _take_in(
+    line: CountLine, quantity: Decimal, *, actor: Person, client: str, key: str, entered: str = "", evidence: str = Evidence.TYPED
+) -> RecountNeeded | None:  # fmt: skip
+    """Keep a reading. What it gives back is to be raised once the transaction is over: the reading stays all the same."""
     if quantity < 0:
         raise BadInput("A count is zero or more.", fields={"quantity": str(quantity)})
     _check_decimals(line, quantity)
@@ -148,12 +162,12 @@ def enter(
 
     told = {"line": line.pk, "quantity": quantity}
     once(CountReading, client=client, key=key, sent=told, make=make)
-    if moved:
-        raise RecountNeeded(
-            f"{line.lot} moved while it was counted (entry {moved.seq}).", "The difference would be wrong.", "Count it again.",
-            fields={"line": line.pk, "seq": moved.seq}, lots=[line.lot_id] if line.lot_id else [],
-        )  # fmt: skip
-    return CountLine.objects.select_related("lot__item", "location").get(pk=line.pk)
+    if moved is None:
+        return None
+    return RecountNeeded(
+        f"{line.lot} moved while it was counted (entry {moved.seq}).", "The difference would be wrong.", "Count it again.",
+        fields={"line": line.pk, "seq": moved.seq}, lots=[line.lot_id] if line.lot_id else [],
+    )  # fmt: skip
 
 
 def found_here(
@@ -178,24 +192,33 @@ def found_here(
     with transaction.atomic():
         count = Count.objects.select_for_update().get(pk=count.pk)
         check_open(count)
-        if location.site_id != count.site_id:
-            raise BadInput(f"{location} is at another site.", fields={"location": location.code})
-        status = status or _status_of(lot)
-        if lot.is_serial:
-            origin = _serial_origin(lot, location)
-        line = CountLine.objects.filter(
-            count=count, lot=lot, location=location, status=status, container=container
-        ).first()
-        if line is None:
-            line = CountLine.objects.create(
-                count=count, lot=lot, location=location, status=status, container=container, origin=origin, is_found=True, since_seq=ledger.head().seq,
-            )  # fmt: skip
-            line.expected = on_record_of(line)
-            line.save(update_fields=["expected"])
-        elif line.is_found and origin is not None and line.state != LineState.POSTED:
-            line.origin = origin
-            line.save(update_fields=["origin"])
-    return enter(line=line, quantity=quantity, actor=actor, client=client, key=key, evidence=evidence)
+        line = _line_found(count, lot, location, status=status, container=container, origin=origin)
+        again = _take_in(line, quantity, actor=actor, client=client, key=key, evidence=evidence)
+    return _told(line, again)
+
+
+def _line_found(
+    count: Count, lot: Lot, location: Location, *, status: str = "", container: Container | None = None, origin: Location | None = None
+) -> CountLine:  # fmt: skip
+    """The line of what was found, made if there is none. In the transaction of its reading, with the count locked."""
+    if location.site_id != count.site_id:
+        raise BadInput(f"{location} is at another site.", fields={"location": location.code})
+    status = status or _status_of(lot)
+    if lot.is_serial:
+        origin = _serial_origin(lot, location)
+    line = CountLine.objects.filter(
+        count=count, lot=lot, location=location, status=status, container=container
+    ).first()
+    if line is None:
+        line = CountLine.objects.create(
+            count=count, lot=lot, location=location, status=status, container=container, origin=origin, is_found=True, since_seq=ledger.head().seq,
+        )  # fmt: skip
+        line.expected = on_record_of(line)
+        line.save(update_fields=["expected"])
+    elif line.is_found and origin is not None and line.state != LineState.POSTED:
+        line.origin = origin
+        line.save(update_fields=["origin"])
+    return line
 
 
 def note_unknown(
@@ -218,7 +241,8 @@ def note_unknown(
             since_seq=ledger.head().seq,
             note=note[:200],
         )
-    return enter(line=line, quantity=quantity, actor=actor, client=client, key=key)
+        again = _take_in(line, quantity, actor=actor, client=client, key=key)
+    return _told(line, again)
 
 
 def set_aside(*, line: CountLine, note: str, actor: Person) -> CountLine:
@@ -245,9 +269,9 @@ def identify(*, line: CountLine, lot: Lot, actor: Person, client: str, key: str)
         quantity = locked.counted or ZERO
         locked.state, locked.note = LineState.SET_ASIDE, f"It is {lot.number}"[:200]
         locked.save(update_fields=["state", "note"])
-    return found_here(
-        count=count, lot=lot, location=locked.location, quantity=quantity, actor=actor, client=client, key=key, evidence=Evidence.TYPED
-    )  # fmt: skip
+        found = _line_found(count, lot, locked.location)
+        again = _take_in(found, quantity, actor=actor, client=client, key=key)
+    return _told(found, again)
 
 
 def rest_is_missing(*, count: Count, location: Location, actor: Person, client: str, key: str) -> int:
@@ -261,14 +285,9 @@ def rest_is_missing(*, count: Count, location: Location, actor: Person, client: 
         # What somebody saw is looked at again, not wiped out.
         if line.state == LineState.OPEN or not line.readings.filter(quantity__gt=0).exists()
     ]
-    done = 0
-    for line in lines:
-        try:
-            enter(line=line, quantity=ZERO, actor=actor, client=client, key=f"{key}/{line.pk}")
-        except RecountNeeded:
-            continue
-        done += 1
-    return done
+    with transaction.atomic():
+        told = [_take_in(line, ZERO, actor=actor, client=client, key=f"{key}/{line.pk}") for line in lines]
+    return sum(again is None for again in told)
 
 
 def _judge(count: Count, line: CountLine, reading: CountReading) -> None:
