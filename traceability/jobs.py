@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -35,9 +35,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 3
-SILENCE = timedelta(seconds=60)
+SILENCE = timedelta(seconds=30)  # Its worker tells each second that it lives.
 KEPT = timedelta(days=30)
-SECONDS = 600
+USUAL_SECONDS = 600
+SECONDS = {"traceability.verify_ledger": 3_600}  # by kind, where it may take longer
+GIVEN_UP = "It was tried three times and broke each time (out of memory, or killed). Tell your administrator."
 MEMORY = 2 * 1024**3  # WeasyPrint maps a lot of address space; what it uses is far less.
 
 
@@ -103,67 +105,90 @@ def cancel(*, job: Job, actor: Person) -> Job:
 
 
 def run(job_id: int) -> None:
-    """In the worker: claim the job, run it in a child, watch it. Returns at once when another worker has it."""
-    now = timezone.now()
-    with transaction.atomic():
-        job = _claimable(job_id)
-        if job is None:
-            return
-        if job.attempts >= ATTEMPTS:
-            _finish(job, JobState.FAILED, error="It was tried three times and broke each time.")
-            return
-        Job.objects.filter(pk=job.pk).update(
-            state=JobState.RUNNING, attempts=job.attempts + 1, started_at=job.started_at or now, seen_at=now
-        )
+    """In the worker: claim the job, run it in a child, watch it. Returns at once when another worker has it.
+
+    A child that is killed (by the system, by its own work) is begun again, three times in all.
+    """
+    claimed = _claim(job_id)
+    if claimed is None:
+        return
     child = subprocess.Popen(
-        [sys.executable, "-m", "django", "run_job", str(job_id), "--skip-checks"], preexec_fn=_limit
-    )
-    connection.close()
-    deadline = timezone.now() + timedelta(seconds=SECONDS)
-    while True:
+        [sys.executable, "-m", "django", "run_job", str(job_id), f"--attempt={claimed.attempts}", f"--parent={os.getpid()}", "--skip-checks"],
+        preexec_fn=_limit,
+    )  # fmt: skip
+    deadline = timezone.now() + timedelta(seconds=SECONDS.get(claimed.kind, USUAL_SECONDS))
+    while child.poll() is None:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=1)
             break
-        Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(seen_at=timezone.now())
-        if timezone.now() > deadline:
+        try:
+            _mine(claimed).update(seen_at=timezone.now())
+            is_cancelled = _mine(claimed).filter(cancel_asked=True).exists()
+        except Error:
+            connection.close()  # The database is away for a moment; the child will notice by itself.
+            continue
+        if is_cancelled or timezone.now() > deadline:
             child.kill()
             child.wait()
-            _finish(
-                job, JobState.FAILED, error=f"It took longer than {SECONDS // 60} minutes and was stopped."
-            )
-            break
-        if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
-            child.kill()
-            child.wait()
+            if is_cancelled:
+                _finish(claimed, JobState.CANCELLED)
+            else:
+                _finish(claimed, JobState.FAILED, error="It took longer than it may and was stopped.")
+            return
+    if child.returncode and _mine(claimed).exists():
+        _begin_again(claimed)
+
+
+def _claim(job_id: int) -> Job | None:
+    """Take the job for this worker, under a new attempt; None when it is taken, over, or given up here."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
+        if job is None or not (job.state == JobState.WAITING or _is_lost(job)):
+            return None
+        if job.cancel_asked:
             _finish(job, JobState.CANCELLED)
-            break
-    if child.returncode and Job.objects.filter(pk=job_id, state=JobState.RUNNING).exists():
-        _finish(job, JobState.FAILED, error="The work broke off (out of memory or killed). Ask for it again.")
+            return None
+        if job.attempts >= ATTEMPTS:
+            _finish(job, JobState.FAILED, error=GIVEN_UP)
+            return None
+        now = timezone.now()
+        job.attempts, job.state = job.attempts + 1, JobState.RUNNING
+        job.started_at, job.seen_at = job.started_at or now, now
+        job.save(update_fields=["attempts", "state", "started_at", "seen_at"])
+    return job
 
 
-def _claimable(job_id: int) -> Job | None:
-    job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
-    if job is None:
-        return None
-    is_lost = job.state == JobState.RUNNING and (
-        job.seen_at is None or timezone.now() - job.seen_at > SILENCE
-    )
-    return job if job.state == JobState.WAITING or is_lost else None
+def _is_lost(job: Job) -> bool:
+    is_silent = job.seen_at is None or timezone.now() - job.seen_at > SILENCE
+    return job.state == JobState.RUNNING and is_silent
 
 
-def work(job_id: int) -> None:
+def _mine(job: Job) -> Any:
+    """The row, as long as nobody took it over: the attempt is what tells."""
+    return Job.objects.filter(pk=job.pk, attempts=job.attempts, state=JobState.RUNNING)
+
+
+def _begin_again(job: Job) -> None:
+    if job.attempts >= ATTEMPTS:
+        _finish(job, JobState.FAILED, error=GIVEN_UP)
+    elif _mine(job).update(state=JobState.WAITING, seen_at=None):
+        wake(job.pk)
+
+
+def work(job_id: int, *, attempt: int | None = None) -> None:
     """In the child: do it, store the file, mark the row. A refusal becomes the job's error, in its own words."""
     job = Job.objects.get(pk=job_id)
-    app, _, verb = job.kind.partition(".")
-    function = import_string(f"{app}.jobs.{verb}")
+    job.attempts = job.attempts if attempt is None else attempt
 
     def progress(done: int, total: int, unit: str) -> None:
-        Job.objects.filter(pk=job_id).update(done=done, total=total, unit=unit, seen_at=timezone.now())
-        if Job.objects.filter(pk=job_id, cancel_asked=True).exists():
+        if not _mine(job).update(done=done, total=total, unit=unit, seen_at=timezone.now()):
+            raise Cancelled  # Somebody else does it now.
+        if _mine(job).filter(cancel_asked=True).exists():
             raise Cancelled
 
     try:
-        made: Made = function(job.params, progress, actor=job.asked_by)
+        app, _, verb = job.kind.partition(".")
+        made: Made = import_string(f"{app}.jobs.{verb}")(job.params, progress, actor=job.asked_by)
     except Cancelled:
         _finish(job, JobState.CANCELLED)
         return
@@ -179,10 +204,12 @@ def work(job_id: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(made.content)
-    Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(
+    is_done = _mine(job).update(
         state=JobState.DONE, filename=made.filename, content_type=made.content_type, stored_as=stored_as,
         sha256=hashlib.sha256(made.content).hexdigest(), finished_at=timezone.now(),
     )  # fmt: skip
+    if not is_done:
+        path.unlink()
 
 
 def export_list(params: dict[str, Any], progress: Progress, *, actor: Person) -> Made:
@@ -233,9 +260,11 @@ def sweep() -> int:
 
 
 def _finish(job: Job, state: str, *, error: str = "") -> None:
-    Job.objects.filter(pk=job.pk).update(state=state, error=error, finished_at=timezone.now())
+    """Only the attempt that has the job ends it."""
+    open_ = Job.objects.open().filter(pk=job.pk, attempts=job.attempts)
+    open_.update(state=state, error=error, finished_at=timezone.now())
 
 
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (max(SECONDS.values()), max(SECONDS.values())))

@@ -25,7 +25,7 @@ def run_job(job_id: int) -> None:
 
 @shared_task(ignore_result=True)
 def sweep_jobs() -> None:
-    """Each minute: what the broker lost is sent again, what is past its time goes."""
+    """Twice a minute: what the broker lost is sent again, what is past its time goes."""
     jobs.sweep()
 
 

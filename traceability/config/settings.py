@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
 
 CELERY_BROKER_URL = env_secret("CELERY_BROKER_URL") or "redis://127.0.0.1:6379/0"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # A worker waits for its broker as long as it takes.
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 2 * 60 * 60,  # Longer than the longest task.
     "socket_timeout": 5,
@@ -313,7 +314,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "traceability.tasks.keep_checkpoint_hourly",
         "schedule": crontab(minute="5"),
     },
-    "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 60.0},
+    "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 30.0},
     "send labels whose printer was away": {"task": "traceability.tasks.sweep_labels", "schedule": 60.0},
     "forget old answers of the API": {
         "task": "traceability.tasks.forget_api_answers",

@@ -90,7 +90,7 @@ def _become(arguments: Sequence[str]) -> None:
     elif wanted.identity == "nobody":
         _drop_to_nobody()
     # After the change of identity, which would clear it.
-    _die_with(wanted.parent, wanted.signal)
+    die_with(wanted.parent, wanted.signal)
     os.execvp(wanted.command[0], wanted.command)
 
 
@@ -115,7 +115,8 @@ def _drop_to_nobody() -> None:
     os.setuid(uid)
 
 
-def _die_with(parent: int, number: int) -> None:
+def die_with(parent: int, number: int) -> None:
+    """Let this process get the signal when the thread that started it ends, however it ends (Linux)."""
     if not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)

@@ -42,6 +42,11 @@ class Valkey:
 
     def start(self) -> None:
         self._folder = private_folder()
+        self.serve()
+
+    def serve(self) -> None:
+        """In the folder there is: also after it was killed."""
+        assert self._folder is not None
         settings = {
             "port": "0",
             "unixsocket": str(self._socket),
