@@ -1,6 +1,7 @@
 """The full scope of a recall: which lots, what of them is on hand and where, in process, with whom, and does it add up.
 
-One statement from the starts to the answer, against the search in memory followed by the same statement from its lots.
+One statement from the starts to the answer, its lots in order, so that look-ups in an index go from neighbour to neighbour;
+against the search in memory followed by the same statement from its lots.
 """
 
 # ruff: noqa: S608
@@ -21,7 +22,7 @@ from traceability.genealogy import walk_sql
 SIZES = (1_000, 10_000, 100_000, 300_000)
 
 PARTS = """
-    lots AS MATERIALIZED (SELECT l.id AS lot, l.item_id AS item FROM ({source}) AS found (lot) JOIN traceability_lot l ON l.id = found.lot),
+    lots AS MATERIALIZED (SELECT l.id AS lot, l.item_id AS item FROM ({source} ORDER BY 1) AS found (lot) JOIN traceability_lot l ON l.id = found.lot ORDER BY 1),
     stock AS MATERIALIZED (SELECT lot, item, location_id AS place, status, quantity FROM lots JOIN traceability_balance b ON b.lot_id = lot WHERE quantity > 0),
     went AS MATERIALIZED (SELECT lot, item, direction, party_id AS party, quantity, returned FROM lots JOIN traceability_delivered d ON d.lot_id = lot),
     links AS MATERIALIZED (SELECT lot, item, run_id AS run, role, quantity - removed AS quantity FROM lots JOIN traceability_runlot r ON r.lot_id = lot WHERE quantity > 0),
@@ -38,7 +39,7 @@ SCOPE = """
         'on_hand', (SELECT json_agg(x) FROM (SELECT place, item, status, count(*) AS lots, SUM(quantity) AS quantity FROM stock GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) AS x),
         'customers', (SELECT json_agg(x) FROM (SELECT party, item, count(DISTINCT lot) AS lots, SUM(quantity - returned) AS quantity
             FROM went WHERE direction = 'shipped' GROUP BY 1, 2 ORDER BY 1, 2) AS x),
-        'in_process', (SELECT json_agg(x) FROM (SELECT run, lot, quantity FROM links i WHERE role = 'input' AND NOT EXISTS (
+        'in_process', (SELECT json_agg(x) FROM (SELECT run, lot, quantity FROM links i WHERE role = 'input' AND run NOT IN (SELECT run FROM links WHERE role = 'output') AND NOT EXISTS (
             SELECT FROM traceability_runlot o WHERE o.run_id = i.run AND o.role = 'output' AND o.quantity > 0) ORDER BY 1, 2) AS x),
         'mass_balance', (SELECT json_agg(x) FROM (SELECT item, COALESCE(SUM(received), 0) AS received, COALESCE(SUM(made), 0) AS made,
             COALESCE(SUM(used), 0) AS used, COALESCE(SUM(shipped), 0) AS shipped, COALESCE(SUM(on_hand), 0) AS on_hand FROM sums GROUP BY item ORDER BY item) AS x)

@@ -107,7 +107,10 @@ class RunLot(models.Model):
                 condition=Q(role="input", quantity__gt=0),
                 name="run_lot_up_to_lot",
             ),
-            models.Index(fields=["lot", "role", "run"], name="run_lot_of_lot"),
+            # All links of a lot with what they hold: a scope of 100,000 lots reads twice as many of these.
+            models.Index(
+                fields=["lot", "role", "run"], include=["quantity", "removed"], name="run_lot_holds"
+            ),
         ]
 
     def __str__(self) -> str:
