@@ -1,5 +1,7 @@
 """What should go into a product, the orders to make it, and the figures they closed with."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,8 +16,12 @@ class BomStatus(models.TextChoices):
 
 
 class BomQuerySet(models.QuerySet["Bom"]):
-    def in_force(self) -> "BomQuerySet":
-        return self.filter(status=BomStatus.APPROVED)
+    def in_force(self, on: date | None = None) -> "BomQuerySet":
+        """Approved and effective on a day (today where none is given), the latest revision first."""
+        day = on or timezone.localdate()
+        begun = Q(effective_from__isnull=True) | Q(effective_from__lte=day)
+        not_over = Q(effective_to__isnull=True) | Q(effective_to__gte=day)
+        return self.filter(begun, not_over, status=BomStatus.APPROVED).order_by("name", "-revision")
 
 
 class Bom(models.Model):
@@ -55,15 +61,46 @@ class Bom(models.Model):
     )
     loss_high_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     note = models.CharField(max_length=200, blank=True)
+    change = models.TextField(
+        "what changes, and why",
+        blank=True,
+        help_text="The engineering change, with its number if it has one.",
+    )
+    effective_from = models.DateField(null=True, blank=True)
+    effective_to = models.DateField(null=True, blank=True)
+    drafted_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    drafted_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(
+        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(null=True, blank=True)
 
     objects = BomQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "-revision"]
+        verbose_name = "BOM"
         constraints = [
             models.UniqueConstraint(fields=["name", "revision"], name="bom_revision_is_numbered_once"),
+            models.UniqueConstraint(fields=["name"], condition=Q(status="draft"), name="bom_has_one_draft"),
             models.UniqueConstraint(
-                fields=["name"], condition=Q(status="approved"), name="bom_has_one_revision_in_force"
+                fields=["name"],
+                condition=Q(status="approved", effective_to__isnull=True),
+                name="bom_has_one_open_revision_in_force",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_from__isnull=True)
+                | Q(effective_to__isnull=True)
+                | Q(effective_to__gte=models.F("effective_from")),
+                name="bom_is_effective_for_some_days",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | Q(drafted_by__isnull=True)
+                | ~Q(approved_by=models.F("drafted_by")),
+                name="bom_is_approved_by_another_person",
             ),
             models.CheckConstraint(condition=Q(per_quantity__gt=0), name="bom_is_for_some_quantity"),
             models.CheckConstraint(
@@ -92,11 +129,21 @@ class BomComponent(models.Model):
     alternatives = models.ManyToManyField("traceability.Item", related_name="+", blank=True)
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     unit = models.CharField(max_length=12)
+    scrap_percent = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=0,
+        help_text="What is usually lost of it; the order asks for so much more.",
+    )
 
     class Meta:
         ordering = ["bom", "position"]
+        verbose_name = "component"
         constraints = [
             models.UniqueConstraint(fields=["bom", "position"], name="bom_component_has_its_position"),
+            models.CheckConstraint(
+                condition=Q(scrap_percent__gte=0, scrap_percent__lt=100), name="bom_component_scrap_is_a_part"
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="bom_component_is_some_quantity"),
         ]
 

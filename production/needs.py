@@ -110,7 +110,7 @@ def _from_bom(order: WorkOrder) -> list[Need]:
             else factors.get((component.item_id, component.unit))
         )
         wanted = (
-            Fraction(component.quantity) * times * factor
+            Fraction(component.quantity) * times * factor * (1 + Fraction(component.scrap_percent) / 100)
             if times is not None and factor is not None
             else None
         )

@@ -242,7 +242,16 @@ add(
     ),
     Link("Saved views", T + "views", "bookmark", "", PERSONAL, 20, also=(T + "view",)),
     Link("Keyboard", T + "keyboard", "keyboard", "", PERSONAL, 90),
-    Link("Items", T + "items", "tag", "traceability.view_masters", 3, 10, also=(T + "item",), shortcut="i"),
+    Link(
+        "Items",
+        T + "items",
+        "tag",
+        "traceability.view_masters",
+        3,
+        10,
+        also=tuple(T + name for name in ("item", "new_item", "change_item", "copy_item", "retire_item")),
+        shortcut="i",
+    ),
     Link(
         "Verifications",
         T + "verifications",
@@ -263,7 +272,45 @@ add(
         40,
         also=(T + "attachment", T + "attach", T + "attachment_remove"),
     ),
-    Link("Locations", T + "locations", "map-pin", "traceability.view_masters", 3, 30, also=(T + "location",)),
+    Link(
+        "Locations",
+        T + "locations",
+        "map-pin",
+        "traceability.view_masters",
+        3,
+        30,
+        also=tuple(
+            T + name
+            for name in ("location", "new_location", "change_location", "copy_location", "retire_location")
+        ),
+    ),
+    Link(
+        "Sites",
+        T + "sites",
+        "building-factory-2",
+        "traceability.view_masters",
+        3,
+        35,
+        also=(T + "site", T + "new_site", T + "change_site"),
+    ),
+    Link(
+        "Categories",
+        T + "categories",
+        "versions",
+        "traceability.view_masters",
+        3,
+        60,
+        also=(T + "category", T + "new_category", T + "change_category", T + "retire_category"),
+    ),
+    Link(
+        "Reasons",
+        T + "reasons",
+        "message-report",
+        "traceability.view_masters",
+        3,
+        70,
+        also=(T + "reason", T + "new_reason", T + "change_reason", T + "retire_reason"),
+    ),
     Link("Changes", T + "changes", "history", "traceability.view_masters", 3, 90, also=(T + "history",)),
     Link(
         "Suppliers, customers",
@@ -272,6 +319,6 @@ add(
         "traceability.view_masters",
         3,
         40,
-        also=(T + "party",),
+        also=tuple(T + name for name in ("party", "new_party", "change_party", "copy_party", "retire_party")),
     ),
 )

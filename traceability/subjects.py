@@ -219,6 +219,8 @@ add(
         name="person", title="Person", model="traceability.Person", url_name=T + "person", right="traceability.view_security",
         attach_rights=("traceability.manage_people",),
     ),
+    Kind(name="category", title="Category", model="traceability.Category", url_name=T + "category", right="traceability.view_masters", attach_rights=MASTERS),
+    Kind(name="reason", title="Reason", model="traceability.ReasonCode", url_name=T + "reason", right="traceability.view_masters", attach_rights=MASTERS),
     Kind(
         name="location", title="Location", model="traceability.Location", url_name=T + "location", right="traceability.view_masters",
         attach_rights=MASTERS, site="site_id",

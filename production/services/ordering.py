@@ -70,7 +70,7 @@ def plan_work_order(
             )
         run = Run.objects.create(document=own, kind=kind, site=line.site, line=line, planned_on=planned_on)
         return WorkOrder.objects.create(
-            number=own, product=name, item=item, bom=bom or Bom.objects.in_force().filter(name=name).first(), site=line.site, line=line, run=run,
+            number=own, product=name, item=item, bom=bom or Bom.objects.in_force(planned_on).filter(name=name).first(), site=line.site, line=line, run=run,
             planned_on=planned_on, due_on=due_on, planned_quantity=planned_quantity, pulling=pulling, note=note, **keys,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from receiving.models import PurchaseOrder, PurchaseOrderLine, ReceiptLine
-from receiving.services.terms import Terms, most_of, over_percent
+from receiving.services.terms import Terms, limit_of, most_of, over_percent
 from traceability import ledger, units
 
 if TYPE_CHECKING:
@@ -21,13 +21,15 @@ class OverReceipt(ledger.Refusal):
 
     code: ClassVar[str] = "over_receipt"
 
-    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal, percent: Decimal):
+    def __init__(self, *, item: Item, ordered: Decimal, received: Decimal, percent: Decimal, may_be_approved: bool = True):  # fmt: skip
         over = (received - ordered) * 100 / ordered
         most = most_of(ordered, percent)
         super().__init__(
             f"{ledger.plain(received)} {item.unit} of {item.code} is {ledger.plain(round(over, 1))} % over the {ledger.plain(ordered)} {item.unit} ordered.",
             f"The limit is {ledger.plain(percent)} %.",
-            f"Receive {ledger.plain(most)} {item.unit}, or let a lead approve it with a reason.",
+            f"Receive {ledger.plain(most)} {item.unit}, or let a lead approve it with a reason."
+            if may_be_approved
+            else f"Receive {ledger.plain(most)} {item.unit} and refuse the rest, or have the order changed.",
             fields={
                 "item": item.code,
                 "ordered": ledger.plain(ordered),
@@ -88,6 +90,20 @@ def check_tolerance(progress: Progress, terms: Terms) -> None:
         )
         if received > most_of(ordered, percent):
             raise OverReceipt(item=line.item, ordered=ordered, received=received, percent=percent)
+
+
+def check_limit(progress: Progress) -> None:
+    """Refuse what is over the item's own limit: no lead can approve it."""
+    for line in {line for line in progress.lines if line is not None}:
+        most = limit_of(progress.ordered[line], line.item)
+        if most is not None and progress.received[line] > most:
+            raise OverReceipt(
+                item=line.item,
+                ordered=progress.ordered[line],
+                received=progress.received[line],
+                percent=line.item.over_limit_percent or Decimal(0),
+                may_be_approved=False,
+            )
 
 
 def close_if_complete(orders: Sequence[PurchaseOrder], progress: Progress) -> None:

@@ -218,11 +218,13 @@ def too_short(desk: Desk, hand: Hand, item: Item) -> Answer | None:
 def more_than_ordered(desk: Desk, hand: Hand, item: Item) -> Answer | None:
     """R03."""
     row = desk.row_for(item.pk, chosen=hand.order_line)
-    if row is None or hand.quantity is None or hand.approved_by:
+    if row is None or hand.quantity is None:
         return None
+    limit = terms.limit_of(row.ordered, item)
     coming = desk.base(item, hand.quantity, hand.unit)
     total = row.so_far + coming
-    if total <= row.most:
+    is_beyond = limit is not None and total > limit
+    if total <= row.most or (hand.approved_by and not is_beyond):
         return None
     over = (total - row.ordered) * 100 / row.ordered
     unit, most = item.unit, plain(row.most)
@@ -239,6 +241,11 @@ def more_than_ordered(desk: Desk, hand: Hand, item: Item) -> Answer | None:
         if can_take
         else []
     )
+    if is_beyond:
+        return Answer(
+            code="R03", tone=Tone.STOP, what=f"{plain(total)} {unit} is {plain(round(over, 1))} % over the {plain(row.ordered)} {unit} ordered; nobody may take more than {item.over_limit_percent:g} %.",
+            now=f"Receive {most} {unit} and refuse the rest." if can_take else "Refuse it, or have the order changed.", choices=(*choices, REFUSE), facts={"rest": str(total - row.most)},
+        )  # fmt: skip
     return Answer(
         code="R03", tone=Tone.STOP, what=f"{plain(total)} {unit} is {plain(round(over, 1))} % over the {plain(row.ordered)} {unit} ordered; your limit is {plain(row.percent)} %.",
         now=f"Receive {most} {unit}, or ask a lead to approve {plain(total)}." if can_take else f"Refuse it, or ask a lead to approve {plain(total)}.",

@@ -133,6 +133,7 @@ def receive_delivery(
         matching.check_tolerance(progress, own_terms)
     else:
         permits.require(second_person, APPROVE, to="approve more than was ordered")
+        matching.check_limit(progress)
 
     number = numbering.next_number("RCV-")
     origin = Location.objects.select_related("site").get(site=site, kind=LocationKind.SUPPLIER)

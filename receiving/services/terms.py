@@ -24,12 +24,19 @@ def terms_of(supplier: Party, items: Iterable[int]) -> Terms:
 
 def over_percent(terms: Terms, item: Item) -> Decimal:
     own = terms.get(item.pk)
-    return OVER_RECEIPT_PERCENT if own is None or own.over_percent is None else own.over_percent
+    if own is not None and own.over_percent is not None:
+        return own.over_percent
+    return OVER_RECEIPT_PERCENT if item.over_percent is None else item.over_percent
 
 
 def most_of(ordered: Decimal, percent: Decimal) -> Decimal:
     """What may be taken in without asking."""
     return ordered * (100 + percent) / 100
+
+
+def limit_of(ordered: Decimal, item: Item) -> Decimal | None:
+    """What may be taken in at all, approved or not; None where a lead's word has no limit."""
+    return None if item.over_limit_percent is None else most_of(ordered, item.over_limit_percent)
 
 
 def minimum_life(terms: Terms, item: Item) -> int:

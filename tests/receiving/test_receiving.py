@@ -10,7 +10,7 @@ from receiving import services as receiving
 from receiving.models import Receipt, ReceiptLine
 from receiving.services import OrderedItem, ReceivedLot
 from traceability import ledger
-from traceability.models import Balance, Delivered, Entry, Hold, ItemUnit, Lot, Movement, Requirement
+from traceability.models import Balance, Delivered, Entry, Hold, Item, ItemUnit, Lot, Movement, Requirement
 
 
 def receive(plant, *lines, **rest):
@@ -168,6 +168,17 @@ def test_more_than_the_tolerance_over_the_order_needs_a_second_person_and_a_reas
         plant, *pallets, order=paper, second_person=plant.quinn, reason="agreed with purchasing"
     )
     assert Entry.objects.get(document=receipt.number).second_person == plant.quinn
+
+
+def test_above_the_items_own_limit_nobody_can_approve_it(plant):
+    paper = order(plant)
+    Item.objects.filter(pk=paper.lines.get().item_id).update(over_percent=2, over_limit_percent=7)
+    approved = {"order": paper, "second_person": plant.quinn, "reason": "agreed"}
+    with pytest.raises(receiving.OverReceipt, match="or let a lead approve it"):
+        receive(plant, line(plant, "P-1", 1_060), order=paper)
+    with pytest.raises(receiving.OverReceipt, match="refuse the rest"):
+        receive(plant, line(plant, "P-1", 1_080), **approved)
+    assert receive(plant, line(plant, "P-1", 1_070), **approved)
 
 
 def test_an_order_is_closed_when_everything_came_or_by_a_person_with_a_reason(plant):

@@ -33,6 +33,8 @@ KINDS = (
     "party",
     "location",
     "site",
+    "category",
+    "reason",
     "person",
     "bom",
     "plan",

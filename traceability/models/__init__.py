@@ -8,7 +8,7 @@ from traceability.models.counts import Count, CountLine, CountReading, CountStat
 from traceability.models.deliveries import Delivered
 from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
-from traceability.models.items import Item, ItemUnit, Tracking
+from traceability.models.items import Category, Item, ItemUnit, Tracking
 from traceability.models.jobs import Job, JobState
 from traceability.models.labels import LabelPrint, LabelPrinted, Printer, PrinterKind, PrintState
 from traceability.models.ledger import (
@@ -23,9 +23,11 @@ from traceability.models.ledger import (
     Status,
 )
 from traceability.models.locations import BOUNDARIES, Location, LocationKind, Site
+from traceability.models.lot_attributes import AskedAt, AttributeKind, LotAttribute, LotAttributeValue
 from traceability.models.lots import Lot, LotUnit, search_key
 from traceability.models.parties import Contact, Party
 from traceability.models.people import Person
+from traceability.models.reasons import ReasonCode, ReasonUse
 from traceability.models.refusals import RefusalRecord
 from traceability.models.requirements import Requirement, Stage
 from traceability.models.reservations import Reservation
@@ -41,9 +43,12 @@ __all__ = [
     "ApiToken",
     "ApiUse",
     "Approval",
+    "AskedAt",
     "Attachment",
     "AttachmentKind",
+    "AttributeKind",
     "Balance",
+    "Category",
     "Change",
     "ChangeVerb",
     "Checkpoint",
@@ -75,6 +80,8 @@ __all__ = [
     "Location",
     "LocationKind",
     "Lot",
+    "LotAttribute",
+    "LotAttributeValue",
     "LotUnit",
     "Movement",
     "NumberSeries",
@@ -83,6 +90,8 @@ __all__ = [
     "PrintState",
     "Printer",
     "PrinterKind",
+    "ReasonCode",
+    "ReasonUse",
     "RefusalRecord",
     "Requirement",
     "Reservation",

@@ -18,11 +18,26 @@ class ItemKind(models.TextChoices):
     FINISHED = "finished", "Finished"
 
 
+class Storage(models.TextChoices):
+    AMBIENT = "ambient", "Ambient, dry"
+    CHILLED = "chilled", "Chilled"
+    FROZEN = "frozen", "Frozen"
+    CONTROLLED = "controlled", "Controlled"
+
+
+class DateLabel(models.TextChoices):
+    BEST_BY = "best_by", "Best by"
+    USE_BY = "use_by", "Use by"
+    EXPIRES = "expires", "Expires"
+    RETEST = "retest", "Retest by"
+
+
 class Item(models.Model):
     """An item and its policies. Tracking may be raised later (none → lot), never silently lowered."""
 
     Kind = ItemKind
     Tracking = Tracking
+    Storage = Storage
 
     code = models.CharField(max_length=40, unique=True, db_collation="C")
     name = models.CharField(max_length=160)
@@ -43,10 +58,41 @@ class Item(models.Model):
     minimum_life_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Remaining life asked for on arrival, days."
     )
-    needs_expiry = models.BooleanField(default=False)
+    needs_expiry = models.BooleanField("needs a date", default=False)
     needs_truck_check = models.BooleanField(
         default=False,
         help_text="Temperature, seal and cleanness of the truck are checked before it is received.",
+    )
+    date_label = models.CharField(
+        "what the date means", max_length=8, choices=DateLabel.choices, default=DateLabel.BEST_BY
+    )
+    storage = models.CharField(max_length=10, choices=Storage.choices, blank=True)
+    storage_note = models.CharField(
+        "storage, in words", max_length=80, blank=True, help_text="Such as −18 °C or colder."
+    )
+    over_percent = models.DecimalField(
+        "over-receipt taken",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="More than ordered that is taken without asking, %. Empty: the house's rule.",
+    )
+    over_limit_percent = models.DecimalField(
+        "over-receipt limit",
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Above this it is refused; up to this a second person approves, %.",
+    )
+    owner = models.ForeignKey(
+        "traceability.Party",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="items_owned",
+        help_text="Whose material it is, when it is not ours.",
     )
     allergens = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     is_utility = models.BooleanField(
@@ -101,6 +147,16 @@ class Item(models.Model):
             ),
             models.CheckConstraint(condition=Q(decimals__lte=6), name="item_decimals_are_at_most_six"),
             models.CheckConstraint(
+                condition=Q(over_percent__isnull=True) | Q(over_percent__gte=0),
+                name="item_over_receipt_is_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(over_limit_percent__isnull=True)
+                | Q(over_percent__isnull=True)
+                | Q(over_limit_percent__gte=models.F("over_percent")),
+                name="item_over_receipt_limit_is_above_what_is_taken",
+            ),
+            models.CheckConstraint(
                 condition=~Q(tracking="serial") | Q(decimals=0), name="item_by_serial_has_no_decimals"
             ),
         ]
@@ -116,6 +172,9 @@ class ItemUnit(models.Model):
     unit = models.CharField(max_length=12)
     numerator = models.BigIntegerField()
     denominator = models.BigIntegerField(default=1)
+    gtin = models.CharField(
+        "GTIN", max_length=14, blank=True, help_text="Of this pack: always 14 digits, as text."
+    )
 
     class Meta:
         ordering = ["item", "unit"]
@@ -124,7 +183,25 @@ class ItemUnit(models.Model):
             models.CheckConstraint(
                 condition=Q(numerator__gt=0, denominator__gt=0), name="item_unit_factor_is_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(gtin="") | Q(gtin__regex=r"^[0-9]{14}$"), name="item_unit_gtin_is_14_digits"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.unit
+
+
+class Category(models.Model):
+    """What items have in common: which attributes their lots need. An item names its category by its name."""
+
+    name = models.CharField(max_length=60, unique=True)
+    note = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name

@@ -21,6 +21,9 @@ class Party(models.Model):
         max_length=120, blank=True, help_text="What a recall must know first, such as a vulnerable group."
     )
     is_suspended = models.BooleanField(default=False)
+    suspended_on = models.DateField("suspended since", null=True, blank=True)
+    suspended_because = models.CharField("suspended because", max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
     minimum_life_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="Remaining life this customer asks for, days."
     )

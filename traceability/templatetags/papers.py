@@ -8,6 +8,7 @@ from django import template
 from django.urls import reverse
 
 from traceability import barcodes, history, subjects
+from traceability.forms.items import factor_text
 from traceability.views import attachments
 
 register = template.Library()
@@ -65,3 +66,14 @@ def file_size(size: int) -> str:
 def css_text(value: Any) -> str:
     """Text for a string in a style attribute: nothing that could end it."""
     return "".join(sign for sign in str(value) if sign.isprintable() and sign not in "\\'\"<>;{}&")
+
+
+@register.filter
+def factor(unit: Any) -> str:
+    """50, 0.45359237 or 1/3: exact, as it was entered."""
+    return factor_text(unit)
+
+
+@register.filter
+def spaced(word: str) -> str:
+    return str(word).replace("_", " ")

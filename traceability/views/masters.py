@@ -27,12 +27,18 @@ from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
 SHOWN = 50
+STATES = [("yes", "In use"), ("no", "Retired")]
 
 
 class ItemFilter(ListFilter):
     q = django_filters.CharFilter(label="Code, name or GTIN", method="by_text")
     kind = django_filters.ChoiceFilter(label="Kind", choices=Item.Kind.choices, empty_label="Any")
     tracking = django_filters.ChoiceFilter(label="Tracking", choices=Tracking.choices, empty_label="Any")
+    category = django_filters.CharFilter(label="Category", lookup_expr="iexact")
+    active = django_filters.ChoiceFilter(label="State", method="by_state", choices=STATES, empty_label="Any")
+
+    def by_state(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
+        return rows.filter(is_active=value == "yes")
 
     def by_text(self, rows: QuerySet[Item], name: str, value: str) -> QuerySet[Item]:
         return rows.filter(Q(code__icontains=value) | Q(name__icontains=value) | Q(gtin__contains=value))
@@ -40,6 +46,8 @@ class ItemFilter(ListFilter):
 
 class ItemList(RecordList):
     right = "traceability.view_masters"
+    template_name = "masters/list.html"
+    new_url = "traceability:new_item"
     title = "Items"
     file_name = "items"
     queryset = Item.objects.all()
@@ -49,7 +57,8 @@ class ItemList(RecordList):
     one, many = "item", "items"
     record_page = "traceability:item"
     empty_title = "No item yet."
-    empty_now = "Add items in Administration, or import them."
+    empty_now = "Add the first one, or import a list."
+    empty_link = ("New item", "traceability:new_item", "traceability.change_masters")
     columns = [
         Column(
             "Item",
@@ -61,7 +70,9 @@ class ItemList(RecordList):
         Column("Name", lambda i: i.name, sort="name"),
         Column("Kind", lambda i: i.get_kind_display(), sort="kind", wide_only=True),
         Column("Tracking", lambda i: i.get_tracking_display(), sort="tracking"),
+        Column("Category", lambda i: i.category, sort="category", wide_only=True),
         Column("GTIN", lambda i: i.gtin, "code", wide_only=True),
+        Column("State", lambda i: "" if i.is_active else "Retired", sort="is_active", wide_only=True),
         Column("On hand", lambda i: i.on_hand, "number", unit=lambda i: i.unit),
         Column("Lots here", lambda i: i.lots_here, "number", wide_only=True),
     ]
@@ -116,6 +127,8 @@ class LocationFilter(ListFilter):
 
 class LocationList(RecordList):
     right = "traceability.view_masters"
+    template_name = "masters/list.html"
+    new_url = "traceability:new_location"
     title = "Locations"
     note = "Places inside the sites, with what is there."
     file_name = "locations"
@@ -231,6 +244,8 @@ class PartyFilter(ListFilter):
 
 class PartyList(RecordList):
     right = "traceability.view_masters"
+    template_name = "masters/list.html"
+    new_url = "traceability:new_party"
     title = "Suppliers and customers"
     file_name = "parties"
     filterset_class = PartyFilter
@@ -238,7 +253,8 @@ class PartyList(RecordList):
     one, many = "party", "parties"
     record_page = "traceability:party"
     empty_title = "No supplier or customer yet."
-    empty_now = "Add them in Administration, or import them."
+    empty_now = "Add the first one, or import a list."
+    empty_link = ("New supplier or customer", "traceability:new_party", "traceability.change_masters")
     columns = [
         Column(
             "Name", lambda p: p.name, sort="name", link=lambda p: reverse("traceability:party", args=[p.pk])
@@ -277,6 +293,9 @@ def party_page(request: HttpRequest, pk: int) -> HttpResponse:
         "party": party,
         "role": role_of(party),
         "contacts": list(party.contacts.all()) if sees or not party.is_customer else [],
+        "approved": list(party.supplier_items.select_related("item").order_by("item__code"))
+        if party.is_supplier
+        else [],
     }
     for direction, shown in (("received", party.is_supplier), ("shipped", party.is_customer and sees)):
         lines = (
