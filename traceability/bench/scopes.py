@@ -39,7 +39,7 @@ SCOPE = """
         'on_hand', (SELECT json_agg(x) FROM (SELECT place, item, status, count(*) AS lots, SUM(quantity) AS quantity FROM stock GROUP BY 1, 2, 3 ORDER BY 1, 2, 3) AS x),
         'customers', (SELECT json_agg(x) FROM (SELECT party, item, count(DISTINCT lot) AS lots, SUM(quantity - returned) AS quantity
             FROM went WHERE direction = 'shipped' GROUP BY 1, 2 ORDER BY 1, 2) AS x),
-        'in_process', (SELECT json_agg(x) FROM (SELECT run, lot, quantity FROM links i WHERE role = 'input' AND run NOT IN (SELECT run FROM links WHERE role = 'output') AND NOT EXISTS (
+        'in_process', (SELECT json_agg(x) FROM (SELECT run, lot, quantity FROM links i WHERE role = 'input' AND NOT EXISTS (SELECT FROM links o WHERE o.run = i.run AND o.role = 'output') AND NOT EXISTS (
             SELECT FROM traceability_runlot o WHERE o.run_id = i.run AND o.role = 'output' AND o.quantity > 0) ORDER BY 1, 2) AS x),
         'mass_balance', (SELECT json_agg(x) FROM (SELECT item, COALESCE(SUM(received), 0) AS received, COALESCE(SUM(made), 0) AS made,
             COALESCE(SUM(used), 0) AS used, COALESCE(SUM(shipped), 0) AS shipped, COALESCE(SUM(on_hand), 0) AS on_hand FROM sums GROUP BY item ORDER BY item) AS x)

@@ -133,7 +133,7 @@ _IN_PROCESS_AS_OF = """
     JOIN traceability_run u ON u.id = n.run_id
     JOIN traceability_lot l ON l.id = n.lot_id
     JOIN traceability_item i ON i.id = l.item_id
-    WHERE n.run_id NOT IN (SELECT run_id FROM made)
+    WHERE NOT EXISTS (SELECT FROM made WHERE made.run_id = n.run_id)
     ORDER BY u.document, u.number, l.number, n.lot_id"""
 
 # The production day: what happens before the site's day starts belongs to the day before.
