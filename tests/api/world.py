@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,9 @@ from production import services as production
 from recalls import services as recalls
 from shipping import services as shipping
 from shipping.services import OrderedItem
+from tests import files
 from tests.graphs import graph
+from traceability import attachments, subjects
 from traceability.models import Entry, Person
 
 # What an address's parameter may mean here.
@@ -64,7 +67,11 @@ def build(plant: Any) -> World:
         title="T", hazard="H", reason="R", starts=[lots["S1"]], actor=plant.rhea, key="recall", **said
     )
     recalls.freeze_scope(recall=recall, actor=plant.rhea, key="freeze", **said)
+    paper = attachments.attach(
+        subject=subjects.of("lot", fresh), file=io.BytesIO(files.pdf()), name="COA.pdf", actor=plant.rita, key="attach", **said
+    )  # fmt: skip
     ids = {
+        "attachments": paper.pk,
         "lots": fresh.pk, "items": fresh.item_id, "locations": plant.store.pk, "parties": plant.customer.pk, "recalls": recall.pk,
         "holds": held.payload["holds"][0][0], "balances": fresh.balances.first().pk, "movements": Entry.objects.first().movements.first().pk,
     }  # fmt: skip
