@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils import timezone
 
+from receiving.rights import APPROVE, RETURN
 from traceability import navigation, searching
-from traceability.navigation import Link, Task
+from traceability.navigation import Link, LotNote, Task
 from traceability.searching import Papers
 
 if TYPE_CHECKING:
@@ -34,7 +35,29 @@ def register() -> None:
             shortcut="r",
         )
     )
+    navigation.add(
+        Link(
+            "Suppliers",
+            "receiving:suppliers",
+            "truck-delivery",
+            "receiving.view",
+            2,
+            30,
+            also=("receiving:supplier", "receiving:supplier_terms", "receiving:new_supplier_terms"),
+        ),
+        Link(
+            "Not invoiced",
+            "receiving:not_invoiced",
+            "hourglass",
+            "receiving.view",
+            2,
+            40,
+            also=("receiving:invoices", "receiving:invoice", "receiving:new_invoice"),
+        ),
+    )
     navigation.add_task(due)
+    navigation.add_task(codes_to_approve)
+    navigation.add_lot_note(can_go_back)
     searching.add(*papers())
 
 
@@ -64,6 +87,49 @@ def due(person: Person) -> list[Task]:
         )
         for order in orders
     ]  # fmt: skip
+
+
+def codes_to_approve(person: Person) -> list[Task]:
+    """Codes met at the dock, for a lead who did not ask for them."""
+    from traceability.models import CodeAlias
+
+    if not person.has_perm(APPROVE):
+        return []
+    waiting = (
+        CodeAlias.objects.waiting()
+        .exclude(asked_by=person)
+        .select_related("item", "asked_by")
+        .order_by("asked_at")[:TASKS]
+    )
+    return [
+        Task(
+            title="Approve code",
+            code=row.code,
+            note=f"{row.asked_by} says it means {row.item}",
+            url=reverse("receiving:codes"),
+            icon="link",
+        )
+        for row in waiting
+    ]
+
+
+def can_go_back(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:
+    """A way from the lot to its supplier, where some of it is in quarantine or rejected."""
+    from traceability.models import Balance, Status
+
+    if not person.has_perm(RETURN):
+        return {}
+    wanted = Balance.objects.filter(
+        lot__in=lots,
+        lot__supplier__isnull=False,
+        quantity__gt=0,
+        status__in=[Status.REJECTED, Status.QUARANTINE],
+    )
+    found = set(wanted.values_list("lot", flat=True))
+    return {
+        lot: [LotNote(label="Send back to the supplier", url=reverse("receiving:return_lot", args=[lot]))]
+        for lot in found
+    }
 
 
 def papers() -> list[Papers]:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from receiving.views import dock, orders, receipts
+from receiving.views import codes, dock, invoices, orders, receipts, suppliers
 
 app_name = "receiving"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +24,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("deliveries/<int:pk>/give-up", dock.give_up, name="give_up"),
     path("receipts/", receipts.ReceiptList.as_view(), name="receipts"),
     path("receipts/<int:pk>/", receipts.ReceiptPage.as_view(), name="receipt"),
+    path("not-invoiced/", invoices.NotInvoiced.as_view(), name="not_invoiced"),
+    path("invoices/", invoices.InvoiceList.as_view(), name="invoices"),
+    path("invoices/new/", invoices.new_invoice, name="new_invoice"),
+    path("invoices/<int:pk>/", invoices.InvoicePage.as_view(), name="invoice"),
+    path("invoices/<int:pk>/match", invoices.match_line, name="match_line"),
+    path("invoices/<int:pk>/undo", invoices.undo_match, name="undo_match"),
+    path("suppliers/", suppliers.SupplierList.as_view(), name="suppliers"),
+    path("suppliers/<int:pk>/", suppliers.SupplierPage.as_view(), name="supplier"),
+    path("suppliers/<int:pk>/items/new/", suppliers.new_terms, name="new_supplier_terms"),
+    path("suppliers/<int:pk>/items/<int:item>/", suppliers.terms, name="supplier_terms"),
+    path("codes/", codes.CodeList.as_view(), name="codes"),
+    path("codes/<int:pk>/approve", codes.approve, name="approve_code"),
+    path("codes/<int:pk>/end", codes.end, name="end_code"),
+    path("lots/<int:pk>/return/", suppliers.return_lot, name="return_lot"),
     path("lines/<int:pk>/return/", receipts.return_line, name="return_line"),
     path("lines/<int:pk>/correct/", receipts.correct_line, name="correct_line"),
 ]

@@ -30,6 +30,7 @@ K = EntryKind
 PEOPLE = {
     "rita": ("Rita", "receiver"), "quinn": ("Quinn", "qc"), "quentin": ("Quentin", "qc"), "paul": ("Paul", "production"), "sam": ("Sam", "shipper"),
     "rhea": ("Rhea", "quality_manager"), "roy": ("Roy", "quality_manager"), "ada": ("Ada", "auditor"), "alma": ("Alma", "administrator"),
+    "lena": ("Lena", "receiving_lead"), "pia": ("Pia", "payables"),
 }  # fmt: skip
 PASSWORD = "correct horse battery staple"
 

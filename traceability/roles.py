@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 
 RECEIVER, QC, PRODUCTION, SHIPPER = "receiver", "qc", "production", "shipper"
+RECEIVING_LEAD, PAYABLES = "receiving_lead", "payables"
 QUALITY_MANAGER, AUDITOR, INTEGRATION, ADMINISTRATOR = (
     "quality_manager",
     "auditor",
@@ -21,6 +22,7 @@ QUALITY_MANAGER, AUDITOR, INTEGRATION, ADMINISTRATOR = (
 
 LABELS = {
     RECEIVER: "Receiver",
+    RECEIVING_LEAD: "Lead receiver",
     QC: "QC inspector",
     PRODUCTION: "Production operator",
     SHIPPER: "Shipper",
@@ -28,6 +30,7 @@ LABELS = {
     AUDITOR: "Auditor",
     INTEGRATION: "Integration",
     ADMINISTRATOR: "Administrator",
+    PAYABLES: "Accounts payable",
 }
 
 _SEE = frozenset(
@@ -45,8 +48,11 @@ _FLOOR = _SEE | {
     "traceability.reverse",
 }
 
+_RECEIVE = _FLOOR | {"receiving.receive", "receiving.return_to_supplier", "shipping.receive_return"}
+
 GRANTS: dict[str, frozenset[str]] = {
-    RECEIVER: _FLOOR | {"receiving.receive", "receiving.return_to_supplier", "shipping.receive_return"},
+    RECEIVER: _RECEIVE,
+    RECEIVING_LEAD: _RECEIVE | {"receiving.approve"},
     QC: _FLOOR
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "traceability.lift_hold", "traceability.amend",
@@ -66,6 +72,7 @@ GRANTS: dict[str, frozenset[str]] = {
     ADMINISTRATOR: frozenset(
         {"traceability.manage_people", "traceability.view_masters", "traceability.change_masters", "traceability.view_security", "traceability.verify"}
     ),
+    PAYABLES: frozenset({"receiving.view", "traceability.view_masters", "receiving.match_invoices"}),
 }  # fmt: skip
 
 # What a token's scope may give an integration; no scope gives more.
@@ -83,7 +90,7 @@ SCOPES: dict[str, frozenset[str]] = {
     ),
     "recall:read": frozenset({"recalls.view", "traceability.view_customers"}),
     "holds:place": frozenset({"traceability.place_hold"}),
-    "receiving:write": frozenset({"receiving.announce"}),
+    "receiving:write": frozenset({"receiving.announce", "receiving.match_invoices"}),
     "production:write": frozenset({"production.plan"}),
     "shipping:write": frozenset({"shipping.plan"}),
     "qc:write": frozenset({"qc.report_reading"}),

@@ -1,6 +1,7 @@
 """Papers of receiving: what was ordered or announced, a delivery while it is taken in, what came, and what was invoiced."""
 
 from receiving.models.deliveries import Delivery, DeliveryHand, DeliveryLine, DeliveryState, DeliveryStep
+from receiving.models.invoices import InvoiceLine, InvoiceMatch, ReceiptItem, SupplierInvoice
 from receiving.models.papers import (
     AnnouncedLot,
     DockRefusal,
@@ -19,9 +20,13 @@ __all__ = [
     "DeliveryState",
     "DeliveryStep",
     "DockRefusal",
+    "InvoiceLine",
+    "InvoiceMatch",
     "OrderKind",
     "PurchaseOrder",
     "PurchaseOrderLine",
     "Receipt",
+    "ReceiptItem",
     "ReceiptLine",
+    "SupplierInvoice",
 ]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from receiving.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from receiving.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptItem, ReceiptLine
 from receiving.rights import APPROVE, RECEIVE
 from receiving.services import matching, terms
 from receiving.services.announcing import checked_quantity
@@ -195,6 +195,9 @@ def receive_delivery(
             zip(lines, moves, progress.lines, strict=True), start=1
         )
     )  # fmt: skip
+    ReceiptItem.objects.bulk_create(
+        ReceiptItem(receipt=receipt, item=item) for item in dict.fromkeys(line.item for line in lines)
+    )
     matching.close_if_complete(orders, progress)
     if recorded_at is None:
         lots = [move.lot for move in moves]
