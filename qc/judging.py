@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
 from qc.models import Characteristic, CharacteristicKind, CharacteristicLimit, Inspection, Result, Rule
 
 NUMBERS = (CharacteristicKind.MEASUREMENT, CharacteristicKind.COUNT)
+# Where a person says pass or fail. A photo and a report are named besides.
+NAMED = (CharacteristicKind.PHOTO, CharacteristicKind.LABORATORY)
+SAID = (CharacteristicKind.PASS_FAIL, *NAMED)
 
 
 class State(StrEnum):
@@ -46,9 +49,13 @@ class Verdict:
     results: Sequence[Result]
     earlier_fails: int = 0
     label: str = ""
+    is_skipped: bool = False
 
     @property
     def stands_in_the_way(self) -> bool:
+        """What a plan skips may be missing; what was looked at all the same and is out is out."""
+        if self.state == State.MISSING and self.is_skipped:
+            return False
         return self.characteristic.is_mandatory and self.state in (State.MISSING, State.OUT)
 
     @property
@@ -86,6 +93,18 @@ def limits_of(characteristics: Iterable[Characteristic], item_id: int | None) ->
     }
 
 
+def limits_in(inspection: Inspection, characteristics: Iterable[Characteristic]) -> dict[int, Limits]:
+    """The limits that hold in one inspection: a count of defects without its own is judged by the sampling plan's numbers."""
+    characteristics = list(characteristics)
+    found = limits_of(characteristics, inspection.lot.item_id if inspection.lot else None)
+    if inspection.reject_number is not None:
+        for c in characteristics:
+            own = found[c.pk]
+            if c.kind == CharacteristicKind.COUNT and own.applies and not own.are_set:
+                found[c.pk] = Limits(None, Decimal(inspection.reject_number - 1))
+    return found
+
+
 def judge(
     characteristic: Characteristic, limits: Limits, *, value: Decimal | None, passed: bool | None, text: str
 ) -> bool | None:
@@ -94,7 +113,9 @@ def judge(
         return None
     if characteristic.kind == CharacteristicKind.TEXT:
         return bool(text.strip())
-    if characteristic.kind == CharacteristicKind.PASS_FAIL or value is None or not limits.are_set:
+    if characteristic.kind == CharacteristicKind.CHOICE:
+        return text.strip() in characteristic.accepted
+    if characteristic.kind in SAID or value is None or not limits.are_set:
         return passed
     return limits.hold(value) and passed is not False
 
@@ -104,11 +125,12 @@ def verdicts(inspection: Inspection) -> list[Verdict]:
     if inspection.plan_id is None:
         return []
     characteristics = list(Characteristic.objects.filter(plan=inspection.plan_id).order_by("position"))
-    limits = limits_of(characteristics, inspection.lot.item_id if inspection.lot else None)
+    limits = limits_in(inspection, characteristics)
     found: dict[int, list[Result]] = defaultdict(list)
     for result in Result.objects.filter(inspection=inspection).order_by("reading_no"):
         found[result.characteristic_id].append(result)
-    return [_verdict(c, limits[c.pk], found[c.pk]) for c in characteristics]
+    made = [_verdict(c, limits[c.pk], found[c.pk]) for c in characteristics]
+    return [replace(verdict, is_skipped=True) for verdict in made] if inspection.skipped_why else made
 
 
 def _verdict(characteristic: Characteristic, limits: Limits, results: list[Result]) -> Verdict:

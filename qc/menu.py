@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 
 def register() -> None:
+    plans = (
+        "plan",
+        "plan_new",
+        "plan_import",
+        "plan_change",
+        "compare",
+        "characteristic",
+        "characteristic_new",
+    )
     bench = ("requirement", "inspection", "inspections", "lot_panel")
     navigation.add(
         Link(
@@ -28,7 +37,15 @@ def register() -> None:
             also=tuple(f"qc:{name}" for name in bench),
             shortcut="q",
         ),
-        Link("Inspection plans", "qc:plans", "clipboard-check", "qc.view", 3, 20, also=("qc:plan",)),
+        Link(
+            "Inspection plans",
+            "qc:plans",
+            "clipboard-check",
+            "qc.view",
+            3,
+            20,
+            also=tuple(f"qc:{name}" for name in plans),
+        ),
     )
     searching.add(*papers())
 

@@ -71,7 +71,7 @@ def inspection_on_paper(inspection: Inspection, person: Person) -> Paper:
     ]
     if inspection.plan:
         looks = list(inspection.plan.characteristics.all())
-        limits = judging.limits_of(looks, lot.item_id if lot else None)
+        limits = judging.limits_in(inspection, looks)
         rows = [(look, limits[look.pk]) for look in looks if limits[look.pk].applies]
         tables.append(Table("Limits of the plan", LIMITS, rows))
     return Paper(

@@ -29,7 +29,7 @@ NOTED = (
     "traceability_item", "traceability_itemunit", "traceability_party", "traceability_contact", "traceability_supplieritem", "traceability_site",
     "traceability_location", "traceability_person", "traceability_person_sites", "traceability_apitoken", "traceability_category", "traceability_lotattribute", "traceability_reasoncode", "production_bom", "production_bomcomponent",
     "production_bomcomponent_alternatives", "production_bomoutput", "qc_plan", "qc_plan_items", "qc_plan_locations", "qc_characteristic",
-    "qc_characteristiclimit", "qc_instrument",
+    "qc_characteristiclimit", "qc_instrument", "qc_plan_suppliers",
 )  # fmt: skip
 NOTHING = "—"
 DATABASE = "database"

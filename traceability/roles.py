@@ -55,7 +55,7 @@ GRANTS: dict[str, frozenset[str]] = {
     RECEIVING_LEAD: _RECEIVE | {"receiving.approve"},
     QC: _FLOOR
     | {
-        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "traceability.lift_hold", "traceability.amend",
+        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
         "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve", "traceability.remove_attachment",
     },
@@ -65,7 +65,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
-        "recalls.notify", "recalls.close", "receiving.approve",
+        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan",
     },
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),

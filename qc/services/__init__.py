@@ -9,16 +9,42 @@ from qc.services.disposing import (
     take_sample,
 )
 from qc.services.inspecting import Reading, open_inspection, record_result, record_results
+from qc.services.planning import (
+    MANY,
+    NotADraft,
+    PlanCodeTaken,
+    approve,
+    change_plan,
+    discard,
+    draft_plan,
+    move_characteristic,
+    put_characteristic,
+    put_limit,
+    remove_characteristic,
+    revise,
+)
 
 __all__ = [
+    "MANY",
     "AlreadyDecided",
     "Decision",
+    "NotADraft",
     "NotWithinLimits",
+    "PlanCodeTaken",
     "Reading",
+    "approve",
+    "change_plan",
     "decide",
+    "discard",
+    "draft_plan",
+    "move_characteristic",
     "open_inspection",
     "people_behind",
+    "put_characteristic",
+    "put_limit",
     "record_result",
     "record_results",
+    "remove_characteristic",
+    "revise",
     "take_sample",
 ]

@@ -10,16 +10,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 
-from qc import judging
-from qc.models import Characteristic, CharacteristicKind, Inspection, Instrument, Plan, Result
+from qc import judging, records, sampling
+from qc.choosing import plan_for
+from qc.models import Characteristic, CharacteristicKind, Inspection, Instrument, Plan, Result, Sampling
 from traceability import ledger, numbering, permits
 from traceability.keyed import once
-from traceability.models import Requirement
+from traceability.models import BOUNDARIES, Balance, LocationKind, Requirement, Stage
 
 if TYPE_CHECKING:
     from traceability.models import Lot, Person, Run
+
+
+INSIDE = [kind for kind in LocationKind if kind not in BOUNDARIES]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,12 +85,12 @@ def open_inspection(
             raise ledger.BadInput(
                 "An inspection needs its stage.", now="Say at which stage it is.", fields={"stage": "missing"}
             )
-        in_force = plan or (
-            Plan.objects.for_item(lot.item_id, stage).order_by("code").first() if lot else None
+        in_force = plan or plan_for(
+            lot=lot, run=run, stage=stage, what=requirement.what if requirement else ""
         )
         return Inspection.objects.create(
             number=numbering.next_number("INS-"), requirement=requirement, lot=lot, run=run, document=document, plan=in_force, stage=stage,
-            opened_by=actor, opened_at=occurred_at or timezone.now(), note=note, **keys,
+            opened_by=actor, opened_at=occurred_at or timezone.now(), note=note, **_sample(in_force, lot, stage), **keys,
         )  # fmt: skip
 
     if requirement is not None:
@@ -98,6 +103,23 @@ def open_inspection(
         if begun:
             return begun
     return once(Inspection, client=client, key=key, sent=sent, make=make)
+
+
+def _sample(plan: Plan | None, lot: Lot | None, stage: str) -> dict[str, Any]:
+    """What of the lot is looked at, and how strictly; or that the plan skips it. Frozen with the inspection."""
+    if plan is None or lot is None:
+        return {}
+    past = records.history(plan, lot) if plan.sampling == Sampling.AQL or plan.skip_every else []
+    standing = sampling.standing(past, allows_reduced=plan.allows_reduced)
+    here = Balance.objects.filter(lot=lot, quantity__gt=0, location__kind__in=INSIDE)
+    total = here.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    found = sampling.sample(plan, total, standing.strictness)
+    skips = stage != Stage.RETEST and sampling.is_skipped(plan, past)
+    return {
+        "lot_size": total if found.size is not None else None, "sample_size": found.size, "code_letter": found.letter,
+        "accept_number": found.accept, "reject_number": found.reject, "strictness": found.strictness,
+        "skipped_why": f"Skipped by plan {plan}: one lot in {plan.skip_every} is looked at." if skips else "",
+    }  # fmt: skip
 
 
 def record_result(
@@ -177,9 +199,7 @@ def record_results(
             f"{inspection.number} is decided.", f"{inspection.decided_by} did on {inspection.decided_at:%Y-%m-%d}.", "Open a retest to look again.",
             fields={"inspection": inspection.number},
         )  # fmt: skip
-    limits = judging.limits_of(
-        [reading.characteristic for reading in readings], inspection.lot.item_id if inspection.lot else None
-    )
+    limits = judging.limits_in(inspection, [reading.characteristic for reading in readings])
     last, first_looks = Counter[int](), Counter[int]()
     for result in earlier:
         last[result.characteristic_id] = max(last[result.characteristic_id], result.reading_no)
@@ -226,7 +246,20 @@ def _check_reading(inspection: Inspection, reading: Reading, limits: judging.Lim
             now="Say why it is tested again.",
             fields={f"{field}.reason": "missing"},
         )
-    if c.kind == CharacteristicKind.PASS_FAIL and reading.passed is None:
+    if c.kind == CharacteristicKind.CHOICE and reading.text.strip() not in c.choices:
+        raise ledger.BadInput(
+            f"{c.name}: which of {', '.join(c.choices)}?",
+            now="Choose one; nothing is chosen for you.",
+            fields={f"{field}.text": "missing"},
+        )
+    if c.kind in judging.NAMED and not reading.text.strip():
+        raise ledger.BadInput(
+            f"{c.name} needs the name of its {'photo' if c.kind == CharacteristicKind.PHOTO else 'report'}.",
+            "The file stands with the inspection.",
+            "Add the file below, and type its name.",
+            fields={f"{field}.text": "missing"},
+        )
+    if c.kind in judging.SAID and reading.passed is None:
         raise ledger.BadInput(
             f"{c.name}: pass or fail?",
             now="Choose one; nothing is chosen for you.",

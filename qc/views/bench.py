@@ -27,7 +27,7 @@ from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
 EARLIER = 3
-TYPED = (CharacteristicKind.TEXT, CharacteristicKind.INFORMATION)
+TYPED = (CharacteristicKind.TEXT, CharacteristicKind.INFORMATION, *judging.NAMED)
 
 
 @dataclass(slots=True)
@@ -67,6 +67,10 @@ class Look:
         return self.c.kind in judging.NUMBERS
 
     @property
+    def is_choice(self) -> bool:
+        return self.c.kind == CharacteristicKind.CHOICE
+
+    @property
     def is_typed(self) -> bool:
         return self.c.kind in TYPED
 
@@ -95,6 +99,7 @@ def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "inspection": found,
         "concerned": concerned(found),
+        "sample": words.sample_words(found),
         "lot": lot,
         "measured": [look for look in looks if look.is_number],
         "answered": [look for look in looks if not look.is_number],
@@ -128,7 +133,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     characteristics = (
         list(Characteristic.objects.filter(plan=found.plan_id).order_by("position")) if found.plan_id else []
     )
-    limits = judging.limits_of(characteristics, found.lot.item_id if found.lot else None)
+    limits = judging.limits_in(found, characteristics)
     readings = [
         reading for c in characteristics for is_retest in (False, True)
         for reading in _readings(request, c, has_limits=limits[c.pk].are_set, is_retest=is_retest, probe=probe)
@@ -269,10 +274,8 @@ def _look(verdict: Verdict, results: list[Result], request: HttpRequest) -> Look
     left = max(c.readings - firsts, 0) if not retests else 0
     look.blanks = _blanks(request, f"v-{c.pk}", left, firsts)
     look.again = _blanks(request, f"rv-{c.pk}", c.readings, 0)
-    look.asks_verdict = left > 0 and (
-        c.kind == CharacteristicKind.PASS_FAIL or (look.is_number and not limits.are_set)
-    )
-    look.asks_again = c.kind == CharacteristicKind.PASS_FAIL or (look.is_number and not limits.are_set)
+    look.asks_verdict = left > 0 and (c.kind in judging.SAID or (look.is_number and not limits.are_set))
+    look.asks_again = c.kind in judging.SAID or (look.is_number and not limits.are_set)
     look.chosen, look.chosen_again = request.POST.get(f"p-{c.pk}", ""), request.POST.get(f"rp-{c.pk}", "")
     look.text, look.text_again, look.why = (
         request.POST.get(f"{name}-{c.pk}", "") for name in ("t", "rt", "why")
@@ -373,6 +376,8 @@ def _readings(
     if c.kind == CharacteristicKind.PASS_FAIL:
         return [] if said is None else [Reading(passed=said, **common)]
     text = request.POST.get(f"{prefix}t-{c.pk}", "").strip()[:200]
+    if c.kind in judging.NAMED:
+        return [Reading(passed=said, text=text, **common)] if text or said is not None else []
     return [Reading(text=text, **common)] if text else []
 
 

@@ -100,7 +100,10 @@ class PlanList(RecordList):
     default_sort = "code"
     one, many = "revision", "revisions"
     empty_title = "No plan yet."
-    empty_now = "Add plans in Administration, or import them."
+    empty_now = "Draft one, or import plans from a file."
+    empty_link = ("New plan", "qc:plan_new", "qc.change_plan")
+    template_name = "qc/plans.html"
+    quick = (("In force", "status=approved"), ("Drafts", "status=draft"))
     queryset = Plan.objects.select_related("approved_by")
     columns = [
         Column("Plan", lambda p: p.code, "code", sort="code", link=lambda p: reverse("qc:plan", args=[p.pk])),
@@ -153,13 +156,17 @@ class PlanPage(RecordList):
         Column("Unit", lambda c: c.unit),
         Column("Limit", lambda c: words.limit_words(c.lower, c.upper)),
         Column("Readings", lambda c: c.readings, "number"),
+        Column("Severity", lambda c: c.get_severity_display().split(":")[0], wide_only=True),
+        Column("Method", lambda c: c.method, roomy=True),
         Column("Rule", lambda c: words.rule_words(c, _limits(c)), wide_only=True),
         Column("Note", lambda c: c.note, wide_only=True),
     ]
 
     @cached_property
     def plan(self) -> Plan:
-        return get_object_or_404(Plan.objects.select_related("approved_by"), pk=self.kwargs["pk"])
+        return get_object_or_404(
+            Plan.objects.select_related("approved_by", "drafted_by"), pk=self.kwargs["pk"]
+        )
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -178,16 +185,29 @@ class PlanPage(RecordList):
             .select_related("characteristic", "item")
             .order_by("characteristic__position", "item__code")
         )
-        return super().get_context_data(**kwargs) | {
-            "plan": self.plan,
-            "items": list(self.plan.items.order_by("code")[:200]),
-            "locations": list(self.plan.locations.order_by("code")[:50]),
-            "revisions": list(Plan.objects.filter(code=self.plan.code).exclude(pk=self.plan.pk)),
-            "own_limits": [
-                {
-                    "row": row,
-                    "limit": words.limit_words(row.lower, row.upper) if row.applies else "does not apply",
-                }
-                for row in own[:200]
-            ],
-        }
+        plan, person = self.plan, self.request.user
+        is_draft = plan.status == PlanStatus.DRAFT
+        may_change = is_draft and person.has_perm("qc.change_plan")  # type: ignore[union-attr]
+        return (
+            super().get_context_data(**kwargs)
+            | {
+                "plan": plan,
+                "scope": words.scope_words(plan),
+                "ways": words.ways_of(plan),
+                "may_change": may_change,
+                "may_revise": not is_draft and person.has_perm("qc.change_plan"),  # type: ignore[union-attr]
+                "may_approve": is_draft
+                and person.has_perm("qc.approve_plan")
+                and plan.drafted_by_id != person.pk,  # type: ignore[union-attr]
+                "looks": list(plan.characteristics.order_by("position")) if may_change else [],
+                "items": list(self.plan.items.order_by("code")[:200]),
+                "revisions": list(Plan.objects.filter(code=self.plan.code).exclude(pk=self.plan.pk)),
+                "own_limits": [
+                    {
+                        "row": row,
+                        "limit": words.limit_words(row.lower, row.upper) if row.applies else "does not apply",
+                    }
+                    for row in own[:200]
+                ],
+            }
+        )

@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from qc.choosing import plan_of
 from qc.judging import limits_of
-from qc.models import Inspection, Instrument, Plan
+from qc.models import Inspection, Instrument
 from qc.services import open_inspection
 from qc.views import words
 from traceability.lists import Column, ListFilter, RecordList
@@ -228,7 +229,7 @@ def _need(pk: int) -> Requirement:
 
 def _start_page(request: HttpRequest, pk: int) -> HttpResponse:
     need = _need(pk)
-    plan = Plan.objects.for_item(need.lot.item_id, need.stage).order_by("code").first() if need.lot else None
+    plan = plan_of(need)
     characteristics = list(plan.characteristics.all()) if plan else []
     limits = limits_of(characteristics, need.lot.item_id if need.lot else None)
     shown = [

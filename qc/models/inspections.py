@@ -1,138 +1,11 @@
-"""Plans say what is measured, with limits; inspections and results say what was found. Results are only added to."""
+"""Inspections and results: what was found, and what was decided. Results are only added to."""
 
 from django.db import models
 from django.db.models import Q
 
+from qc.models.plans import Characteristic, Plan
 from traceability.keyed import Keyed
 from traceability.models import Stage
-
-
-class PlanStatus(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    APPROVED = "approved", "In force"
-    SUPERSEDED = "superseded", "Superseded"
-
-
-class PlanQuerySet(models.QuerySet["Plan"]):
-    def in_force(self) -> "PlanQuerySet":
-        return self.filter(status=PlanStatus.APPROVED)
-
-    def for_item(self, item_id: int, stage: str) -> "PlanQuerySet":
-        return self.in_force().filter(stage=stage, items=item_id)
-
-
-class Plan(models.Model):
-    """One revision of an inspection plan. One revision of a code is in force at a time."""
-
-    Status = PlanStatus
-
-    code = models.CharField(max_length=20, db_collation="C")
-    revision = models.PositiveIntegerField(default=1)
-    name = models.CharField(max_length=120)
-    stage = models.CharField(max_length=12, choices=Stage.choices)
-    status = models.CharField(max_length=10, choices=PlanStatus.choices, default=PlanStatus.DRAFT)
-    items = models.ManyToManyField("traceability.Item", related_name="plans", blank=True)
-    locations = models.ManyToManyField("traceability.Location", related_name="plans", blank=True)
-    approved_by = models.ForeignKey(
-        "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    approved_at = models.DateTimeField(null=True, blank=True)
-    note = models.CharField(max_length=200, blank=True)
-
-    objects = PlanQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["code", "-revision"]
-        constraints = [
-            models.UniqueConstraint(fields=["code", "revision"], name="plan_revision_is_numbered_once"),
-            models.UniqueConstraint(
-                fields=["code"], condition=Q(status="approved"), name="plan_has_one_revision_in_force"
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="approved") | Q(approved_by__isnull=False),
-                name="plan_in_force_was_approved_by_somebody",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} rev {self.revision}"
-
-
-class CharacteristicKind(models.TextChoices):
-    PASS_FAIL = "pass_fail", "Pass or fail"
-    MEASUREMENT = "measurement", "Measurement"
-    COUNT = "count", "Count"
-    TEXT = "text", "Text"
-    INFORMATION = "information", "For information"
-
-
-class Rule(models.TextChoices):
-    ANY_OUT = "any_out", "Any reading out fails"
-    MEAN = "mean", "The mean must be inside"
-
-
-class Characteristic(models.Model):
-    """What is looked at. A limit that is not set is no limit; a characteristic without a result is not a pass."""
-
-    Kind = CharacteristicKind
-    Rule = Rule
-
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="characteristics")
-    position = models.PositiveIntegerField()
-    name = models.CharField(max_length=120)
-    kind = models.CharField(max_length=12, choices=CharacteristicKind.choices)
-    unit = models.CharField(max_length=20, blank=True)
-    lower = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    upper = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    readings = models.PositiveIntegerField(default=1, help_text="How many readings are asked for (n).")
-    rule = models.CharField(max_length=8, choices=Rule.choices, default=Rule.ANY_OUT)
-    label_above = models.DecimalField(
-        max_digits=20, decimal_places=6, null=True, blank=True, help_text="Above this the label must say so."
-    )
-    label_text = models.CharField(
-        max_length=80, blank=True, help_text="What the label must say then, such as “contains sulfites”."
-    )
-    is_mandatory = models.BooleanField(default=True)
-    note = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["plan", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["plan", "position"], name="characteristic_has_its_position"),
-            models.UniqueConstraint(fields=["plan", "name"], name="characteristic_is_named_once_in_its_plan"),
-            models.CheckConstraint(
-                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")),
-                name="characteristic_limits_are_in_order",
-            ),
-            models.CheckConstraint(condition=Q(readings__gte=1), name="characteristic_asks_for_a_reading"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class CharacteristicLimit(models.Model):
-    """Other limits for one item, or that the characteristic does not apply to it (salt has no remaining life)."""
-
-    characteristic = models.ForeignKey(Characteristic, on_delete=models.PROTECT, related_name="limits")
-    item = models.ForeignKey("traceability.Item", on_delete=models.PROTECT, related_name="+")
-    applies = models.BooleanField(default=True)
-    lower = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-    upper = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["characteristic", "item"], name="characteristic_limit_is_set_once_per_item"
-            ),
-            models.CheckConstraint(
-                condition=Q(lower__isnull=True) | Q(upper__isnull=True) | Q(upper__gte=models.F("lower")),
-                name="characteristic_limit_is_in_order",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.characteristic} for {self.item}"
 
 
 class Instrument(models.Model):
@@ -156,6 +29,21 @@ class DecisionKind(models.TextChoices):
     DIVIDED = "divided", "Divided"
 
 
+class Disposal(models.TextChoices):
+    """What becomes of what was rejected."""
+
+    REVIEW = "review", "Material review"
+    REWORK = "rework", "Rework"
+    RETURN = "return", "Return to vendor"
+    SCRAP = "scrap", "Scrap"
+
+
+class Strictness(models.TextChoices):
+    NORMAL = "normal", "Normal"
+    TIGHTENED = "tightened", "Tightened"
+    REDUCED = "reduced", "Reduced"
+
+
 class InspectionQuerySet(models.QuerySet["Inspection"]):
     def undecided(self) -> "InspectionQuerySet":
         return self.filter(decided_at__isnull=True)
@@ -165,6 +53,7 @@ class Inspection(Keyed):
     """One examination of a quantity of a lot (or of a run, a line, a shipment), under the plan revision in force when it was opened."""
 
     Decision = DecisionKind
+    Disposal = Disposal
 
     number = models.CharField(max_length=20, unique=True, db_collation="C")
     requirement = models.ForeignKey(
@@ -211,6 +100,31 @@ class Inspection(Keyed):
     label = models.CharField(
         max_length=200, blank=True, help_text="What the label must say because of a result."
     )
+    disposal = models.CharField(
+        max_length=8, choices=Disposal.choices, blank=True, help_text="What becomes of what was rejected."
+    )
+    concession_until = models.DateField(
+        null=True, blank=True, help_text="Released by concession until this day."
+    )
+    strictness = models.CharField(max_length=9, choices=Strictness.choices, blank=True)
+    lot_size = models.DecimalField(
+        max_digits=20,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="From which the sample was reckoned.",
+    )
+    code_letter = models.CharField(max_length=1, blank=True)
+    sample_size = models.PositiveIntegerField(null=True, blank=True)
+    accept_number = models.PositiveIntegerField(null=True, blank=True)
+    reject_number = models.PositiveIntegerField(null=True, blank=True)
+    skipped_why = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Skipped by plan: the rule that says so. A person signs all the same.",
+    )
+    laboratory = models.CharField(max_length=80, blank=True)
+    sent_to_laboratory_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True)
 
     objects = InspectionQuerySet.as_manager()
@@ -266,6 +180,12 @@ class Result(models.Model):
     entered_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was tested again.")
+    defect = models.CharField(max_length=60, blank=True, help_text="The code of the defect that was counted.")
+    source = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="The laboratory or file it came from; empty: the bench. Such a result signs nothing.",
+    )
     client = models.CharField(max_length=64, db_collation="C")
     key = models.CharField(max_length=200, db_collation="C")
 
