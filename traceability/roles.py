@@ -94,6 +94,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "production:write": frozenset({"production.plan"}),
     "shipping:write": frozenset({"shipping.plan"}),
     "qc:write": frozenset({"qc.report_reading"}),
+    "masters:write": frozenset({"traceability.change_masters"}),
     "files:write": frozenset({"traceability.attach"}),
 }
 

@@ -170,8 +170,8 @@ def test_a_token_lives_a_year_at_most_and_has_a_known_scope(plant):
         "balances/1",
         "recalls/1",
         "where-used",
-        "items/1",
-        "parties/1",
+        "changes/1",
+        "holds/1",
     ],
 )
 def test_the_ledger_cannot_be_changed_by_put_patch_or_delete(erp, method, address):

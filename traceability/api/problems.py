@@ -24,6 +24,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from traceability.ledger import Refusal
+from traceability.masters import FieldsRefused
 from traceability.tracing import trace_of
 from traceability.unavailable import Unavailable
 from traceability.views import refusals
@@ -96,6 +97,14 @@ def _read(exception: Exception) -> Problem:
         case RowsRefused():
             rows = exception.refused.items()
             errors = [{"pointer": f"#/{n}", "code": one.code, "detail": one.sentence} for n, one in rows]
+            return Problem(
+                exception.status, exception.code, exception.sentence, exception.fields, errors=errors
+            )
+        case FieldsRefused():
+            errors = [
+                {"pointer": _pointer(path), "code": "invalid", "detail": str(why)}
+                for path, why in exception.fields.items()
+            ]
             return Problem(
                 exception.status, exception.code, exception.sentence, exception.fields, errors=errors
             )

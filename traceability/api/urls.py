@@ -11,7 +11,8 @@ from traceability.api import (
     genealogy,
     holds,
     lots,
-    masters,
+    master_sets,
+    master_verbs,
     movements,
     root,
     scans,
@@ -37,11 +38,15 @@ router.register("lots", lots.LotViewSet, basename="api-lots")
 router.register("movements", movements.MovementViewSet, basename="api-movements")
 router.register("balances", balances.BalanceViewSet, basename="api-balances")
 router.register("holds", holds.HoldViewSet, basename="api-holds")
-router.register("items", masters.ItemViewSet, basename="api-items")
-router.register("locations", masters.LocationViewSet, basename="api-locations")
+router.register("items", master_sets.ItemViewSet, basename="api-items")
+router.register("locations", master_sets.LocationViewSet, basename="api-locations")
 router.register("attachments", attachments.AttachmentViewSet, basename="api-attachments")
 router.register("changes", changes.ChangeViewSet, basename="api-changes")
-router.register("parties", masters.PartyViewSet, basename="api-parties")
+router.register("parties", master_sets.PartyViewSet, basename="api-parties")
+
+router.register("sites", master_sets.SiteViewSet, basename="api-sites")
+router.register("categories", master_sets.CategoryViewSet, basename="api-categories")
+router.register("reasons", master_sets.ReasonViewSet, basename="api-reasons")
 
 # What the root lists.
 resources = (
@@ -55,11 +60,22 @@ resources = (
     "items",
     "locations",
     "parties",
+    "sites",
+    "categories",
+    "reasons",
     "attachments",
     "changes",
     "problems",
     "schema",
 )
+
+out_of_use = {
+    "items": (master_verbs.RetireItem, master_verbs.RestoreItem),
+    "parties": (master_verbs.RetireParty, master_verbs.RestoreParty),
+    "locations": (master_verbs.RetireLocation, master_verbs.RestoreLocation),
+    "categories": (master_verbs.RetireCategory, master_verbs.RestoreCategory),
+    "reasons": (master_verbs.RetireReason, master_verbs.RestoreReason),
+}
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<number:pk>/where-from", genealogy.WhereFromLot.as_view()),
@@ -70,6 +86,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("entries/evidence", evidence.Evidence.as_view()),
     path("entries/<number:seq>", entries.EntryDetail.as_view()),
     path("holds/lift", holds.HoldsLift.as_view()),
+    *(
+        path(f"{many}/<number:pk>/{verb}", view.as_view())
+        for many, verbs in out_of_use.items()
+        for verb, view in zip(("retire", "restore"), verbs, strict=True)
+    ),
     path("scans", scans.Scans.as_view()),
     path("problems", root.Problems.as_view()),
     path("attachments/<number:pk>/file", attachments.AttachmentViewSet.as_view({"get": "file"}, detail=True)),

@@ -254,6 +254,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["traceability.api.rights.HasRequiredRight"],
     "ENUM_NAME_OVERRIDES": {
         "AttachmentKind": "traceability.models.attachments.AttachmentKind",
+        "AttributeKind": "traceability.models.lot_attributes.AttributeKind",
         "ItemKind": "traceability.models.items.ItemKind",
         "LocationKind": "traceability.models.locations.LocationKind",
         "EntryKind": "traceability.models.ledger.EntryKind",

@@ -26,7 +26,7 @@ class CategoryForm(MasterForm):
 class AttributeForm(RowForm):
     position = Whole(least=1, most=999, initial=1, label="No.")
     name = Line(max_length=80, label="What is asked")
-    kind = forms.ChoiceField(choices=AttributeKind.choices)
+    kind = forms.ChoiceField(choices=AttributeKind.choices, initial=AttributeKind.TEXT)
     unit = Line(max_length=20, required=False)
     lower = Number(required=False, label="From")
     upper = Number(required=False, label="To")

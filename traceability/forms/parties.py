@@ -114,7 +114,7 @@ class SupplierItemForm(RowForm):
     over_percent = Number(required=False, digits=2, label="Over, %")
     minimum_life_days = Whole(most=36_500, required=False, label="Life, days")
     needs_certificate = forms.BooleanField(required=False, label="Certificate")
-    approval = forms.ChoiceField(choices=Approval.choices, label="Standing")
+    approval = forms.ChoiceField(choices=Approval.choices, initial=Approval.APPROVED, label="Standing")
     approval_since = Day(required=False, label="Since")
     approval_reason = Line(max_length=200, required=False, label="Because")
 

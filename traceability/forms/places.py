@@ -28,9 +28,22 @@ class SiteForm(MasterForm):
         help_text="What is made before it belongs to the day before.",
     )  # fmt: skip
     gln = Digits(length=13, what="GLN", required=False, label="GLN")
+    gs1_company_prefix = Line(
+        max_length=12,
+        required=False,
+        label="GS1 company prefix",
+        help_text="6 to 12 digits. With it pallets get an SSCC.",
+    )
+    labels_after = forms.MultipleChoiceField(
+        choices=[("receipt", "A receipt"), ("output", "An output")],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Labels print by themselves after",
+    )
 
     groups = (
         ("The site", "", ("code", "confirm_alike", "name", "place", "gln")),
+        ("Its labels", "", ("gs1_company_prefix", "labels_after")),
         (
             "Its time",
             "Pages, labels and production days are in the site's own time.",
@@ -40,7 +53,15 @@ class SiteForm(MasterForm):
 
     class Meta:
         model = Site
-        fields = ["code", "name", "place", "gln", "time_zone", "production_day_starts"]
+        fields = [
+            "code", "name", "place", "gln", "gs1_company_prefix", "labels_after", "time_zone", "production_day_starts",
+        ]  # fmt: skip
+
+    def clean_gs1_company_prefix(self) -> str:
+        prefix: str = self.cleaned_data["gs1_company_prefix"]
+        if prefix and not (prefix.isascii() and prefix.isdigit() and 6 <= len(prefix) <= 12):
+            raise forms.ValidationError("A GS1 company prefix has 6 to 12 digits.")
+        return prefix
 
     def clean_time_zone(self) -> str:
         zone: str = self.cleaned_data["time_zone"].strip()

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Max
 
 from traceability import changes, ledger, permits
+from traceability.masters.uses import uses_of
 from traceability.models import Change
 
 if TYPE_CHECKING:
@@ -108,12 +109,23 @@ def retire(
     is_active: bool,
     actor: Person,
     reason: str,
+    anyway: bool = False,
     right: str = "traceability.change_masters",
 ) -> Any:
-    """Take a record out of use, or back into it. Nothing is deleted: what names it goes on naming it."""
+    """Take a record out of use, or back into it. Nothing is deleted: what names it goes on naming it.
+
+    Raises StillInUse with what uses it, unless it is to be retired `anyway`.
+    """
     permits.require(actor, right, to=f"retire a {kind.replace('_', ' ')}")
     row = type(noun)._default_manager.select_for_update(of=("self",)).get(pk=noun.pk)
     reason = _why(reason, is_needed=True)
+    if row.is_active and not is_active and not anyway and (uses := uses_of(row)):
+        raise StillInUse(
+            f"{row} is still in use: {', '.join(uses)}.",
+            "",
+            "Clear that first, or say that it is meant.",
+            fields={"anyway": uses},
+        )
     if row.is_active != is_active:
         row.is_active = is_active
         with changes.noting(actor=actor, reason=reason):

@@ -82,14 +82,12 @@ def copy(sheet: Sheet) -> Callable[..., HttpResponseBase]:
     return page
 
 
-def retire(
-    sheet: Sheet, *, stands_in_the_way: Callable[[Any], list[str]] | None = None
-) -> Callable[..., HttpResponseBase]:
-    """Out of use, or back into it. `stands_in_the_way` names what still uses it; it is said, and retired on purpose only."""
+def retire(sheet: Sheet) -> Callable[..., HttpResponseBase]:
+    """Out of use, or back into it. What still uses it is said, and retired on purpose only."""
 
     def form_page(request: HttpRequest, pk: int) -> HttpResponse:
         noun = sheet.get(request, pk)
-        uses = stands_in_the_way(noun) if stands_in_the_way and noun.is_active else []
+        uses = masters.uses_of(noun) if noun.is_active else []
         context = {
             "noun": noun,
             "sheet": sheet,
@@ -105,13 +103,6 @@ def retire(
         if request.method != "POST":
             return form_page(request, pk)
         noun = sheet.get(request, pk)
-        uses = stands_in_the_way(noun) if stands_in_the_way and noun.is_active else []
-        if uses and request.POST.get("anyway") != "yes":
-            raise masters.StillInUse(
-                f"{noun} is still in use: {', '.join(uses)}.",
-                "",
-                "Clear that first, or tick that it is meant.",
-            )
         is_active = not noun.is_active
         masters.retire(
             kind=sheet.kind,
@@ -119,6 +110,7 @@ def retire(
             is_active=is_active,
             actor=actor_of(request),
             reason=request.POST.get("reason", ""),
+            anyway=request.POST.get("anyway") == "yes",
             right=sheet.right,
         )
         messages.success(request, f"{noun} is {'in use again' if is_active else 'retired'}.")

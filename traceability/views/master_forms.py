@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.db.models import Q
 from django.http import HttpRequest
 
 from traceability import permits
@@ -14,15 +12,13 @@ from traceability.forms.items import ItemForm, UnitSet
 from traceability.forms.lists import AttributeSet, CategoryForm, ReasonForm
 from traceability.forms.parties import ContactSet, PartyForm, SupplierItemSet
 from traceability.forms.places import LocationForm, SiteForm
-from traceability.ledger import plain
 from traceability.masters import sites
-from traceability.models import Balance, Item, Location, Lot, Party
+from traceability.models import Item
 from traceability.views import editing
 from traceability.views.editing import Sheet
 from traceability.views.keys import actor_of
 
 T = "traceability:"
-SHOWN = 3
 
 
 def _offered_items(request: HttpRequest, noun: Any) -> dict[str, Any]:
@@ -66,46 +62,18 @@ CATEGORY = Sheet(
 REASON = Sheet(kind="reason", form=ReasonForm, list_url=T + "reasons", one="reason")
 
 
-def _uses_of_item(item: Item) -> list[str]:
-    here = Balance.objects.filter(lot__item=item, quantity__gt=0)
-    lots = here.values("lot").distinct().count()
-    if not lots:
-        return []
-    total = sum(here.values_list("quantity", flat=True), Decimal(0))
-    return [f"{plain(total)} {item.unit} of it in {lots:,} lot{'' if lots == 1 else 's'} are in stock"]
-
-
-def _uses_of_location(place: Location) -> list[str]:
-    lots = Balance.objects.filter(location=place, quantity__gt=0).values("lot").distinct().count()
-    inside = Location.objects.filter(parent=place, is_active=True).count()
-    items = Item.objects.filter(default_location=place, is_active=True).values_list("code", flat=True)
-    uses = [f"{lots:,} lot{'' if lots == 1 else 's'} stand there"] if lots else []
-    uses += [f"{inside} place{'' if inside == 1 else 's'} inside of it are in use"] if inside else []
-    return uses + ([f"it is the usual place of {', '.join(items[:SHOWN])}"] if items else [])
-
-
-def _uses_of_party(party: Party) -> list[str]:
-    lots = Lot.objects.filter(supplier=party, balances__quantity__gt=0).distinct().count()
-    return [f"{lots:,} lot{'' if lots == 1 else 's'} of theirs are in stock"] if lots else []
-
-
-def _uses_of_category(category: Any) -> list[str]:
-    items = Item.objects.filter(Q(category=category.name), is_active=True).values_list("code", flat=True)
-    return [f"{len(items)} item{'' if len(items) == 1 else 's'} belong to it"] if items else []
-
-
 new_item, change_item, copy_item = editing.new(ITEM), editing.change(ITEM), editing.copy(ITEM)
-retire_item = editing.retire(ITEM, stands_in_the_way=_uses_of_item)
+retire_item = editing.retire(ITEM)
 new_party, change_party, copy_party = editing.new(PARTY), editing.change(PARTY), editing.copy(PARTY)
-retire_party = editing.retire(PARTY, stands_in_the_way=_uses_of_party)
+retire_party = editing.retire(PARTY)
 new_location, change_location, copy_location = (
     editing.new(LOCATION),
     editing.change(LOCATION),
     editing.copy(LOCATION),
 )
-retire_location = editing.retire(LOCATION, stands_in_the_way=_uses_of_location)
+retire_location = editing.retire(LOCATION)
 new_site, change_site = editing.new(SITE), editing.change(SITE)
 new_category, change_category = editing.new(CATEGORY), editing.change(CATEGORY)
-retire_category = editing.retire(CATEGORY, stands_in_the_way=_uses_of_category)
+retire_category = editing.retire(CATEGORY)
 new_reason, change_reason = editing.new(REASON), editing.change(REASON)
 retire_reason = editing.retire(REASON)
