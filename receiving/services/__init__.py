@@ -1,6 +1,6 @@
 """What receiving does: announce, take in scan by scan, post, correct, and send back."""
 
-from receiving.services.announcing import OrderedItem, close_order, order
+from receiving.services.announcing import Announced, OrderedItem, close_order, order
 from receiving.services.codes import approve_code, end_code
 from receiving.services.correcting import correct_receipt, return_to_supplier
 from receiving.services.desk import Desk
@@ -25,6 +25,7 @@ from receiving.services.terms import OVER_RECEIPT_PERCENT
 __all__ = [
     "AT_ONCE",
     "OVER_RECEIPT_PERCENT",
+    "Announced",
     "DeliveryClosed",
     "Desk",
     "InvoicedItem",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from receiving.models import OrderKind, PurchaseOrder, PurchaseOrderLine
-from traceability import ledger, permits
+from receiving.models import AnnouncedLot, OrderKind, PurchaseOrder, PurchaseOrderLine
+from traceability import ledger, permits, units
 from traceability.keyed import once
+from traceability.scanning.gs1 import has_check_digit
 
 if TYPE_CHECKING:
     from traceability.models import Item, Party, Person
@@ -21,10 +22,24 @@ ABSURD_QUANTITY = Decimal(10) ** 9
 
 
 @dataclass(slots=True, kw_only=True)
+class Announced:
+    """A lot that the supplier says it sends. Without a unit, that of its line."""
+
+    supplier_lot: str
+    quantity: Decimal
+    unit: str = ""
+    sscc: str = ""
+    pieces: int | None = None
+    made_on: date | None = None
+    expires_on: date | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class OrderedItem:
     item: Item
     quantity: Decimal
     unit: str = ""
+    lots: Sequence[Announced] = field(default_factory=tuple)
 
 
 @transaction.atomic
@@ -51,7 +66,7 @@ def order(
         "number": number,
         "supplier": supplier,
         "kind": kind,
-        "lines": [[line.item, line.quantity, line.unit] for line in lines],
+        "lines": [[line.item, line.quantity, line.unit, *_told(line.lots)] for line in lines],
     }
 
     def make(keys: dict[str, Any]) -> PurchaseOrder:
@@ -63,19 +78,28 @@ def order(
             raise ledger.BadInput(
                 f"There is an order {number} already.", now="Use another number.", fields={"number": number}
             )
+        if harvested_from and harvested_to and harvested_to < harvested_from:
+            raise ledger.BadInput(
+                "The harvest ends before it begins.",
+                now="Check both days.",
+                fields={"harvested_to": harvested_to.isoformat()},
+            )
         paper = PurchaseOrder.objects.create(
             number=number, supplier=supplier, kind=kind, ordered_on=ordered_on, expected_on=expected_on, ordered_by=actor,
             harvest_area=harvest_area, harvested_from=harvested_from, harvested_to=harvested_to, note=note, **keys,
         )  # fmt: skip
-        PurchaseOrderLine.objects.bulk_create(
+        rows = PurchaseOrderLine.objects.bulk_create(
             PurchaseOrderLine(
                 order=paper,
                 position=position,
                 item=line.item,
-                quantity=checked_quantity(line.quantity, position),
+                quantity=_known_amount(line, position),
                 unit=line.unit or line.item.unit,
             )
             for position, line in enumerate(lines, start=1)
+        )
+        AnnouncedLot.objects.bulk_create(
+            _announced(row, lot) for row, line in zip(rows, lines, strict=True) for lot in line.lots
         )
         return paper
 
@@ -98,6 +122,41 @@ def close_order(*, order: PurchaseOrder, reason: str, actor: Person, client: str
     paper.is_closed, paper.note = True, f"{paper.note} {reason}".strip()[:200]
     paper.save(update_fields=["is_closed", "note"])
     return paper
+
+
+def _told(lots: Sequence[Announced]) -> Iterator[Any]:
+    """Nothing where no lot is announced: such an order is what it always was."""
+    if lots:
+        yield [[x.supplier_lot, x.quantity, x.unit, x.sscc, x.pieces, x.made_on, x.expires_on] for x in lots]
+
+
+def _known_amount(line: OrderedItem, position: int) -> Decimal:
+    quantity = checked_quantity(line.quantity, position)
+    units.to_base(line.item, quantity, line.unit)
+    return quantity
+
+
+def _announced(row: PurchaseOrderLine, lot: Announced) -> AnnouncedLot:
+    where = f"lines.{row.position}.lots"
+    number = ledger.check_code(lot.supplier_lot, field=f"{where}.supplier_lot", limit=80)
+    if not number:
+        raise ledger.BadInput(
+            "A lot needs its number.", now="Send it as printed.", fields={f"{where}.supplier_lot": "missing"}
+        )
+    if lot.sscc and (len(lot.sscc) != 18 or not has_check_digit(lot.sscc)):
+        raise ledger.BadInput(
+            f"{lot.sscc} is not the number of a pallet (SSCC).", "It has 18 digits, the last of which checks the others.", "Send it as on the label, or leave it out.",
+            fields={f"{where}.sscc": lot.sscc},
+        )  # fmt: skip
+    if lot.made_on and lot.expires_on and lot.expires_on < lot.made_on:
+        raise ledger.BadInput(
+            f"{number} expires before it was made.", now="Check both days.", fields={f"{where}.expires_on": lot.expires_on.isoformat()}
+        )  # fmt: skip
+    unit = lot.unit or row.unit
+    units.to_base(row.item, checked_quantity(lot.quantity, row.position), unit)
+    return AnnouncedLot(
+        line=row, sscc=lot.sscc, supplier_lot=number, quantity=lot.quantity, unit=unit, pieces=lot.pieces, made_on=lot.made_on, expires_on=lot.expires_on
+    )  # fmt: skip
 
 
 def checked_quantity(quantity: Decimal, position: int) -> Decimal:

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from production.models import WorkOrder, WorkOrderStep
+from receiving.models import InvoiceMatch, PurchaseOrder, Receipt, ReceiptLine, SupplierInvoice
 from shipping.models import Order, Shipment, ShipmentLine, ShippingStep
 from tests.api import world as worlds
 from tests.api.conftest import ROOT, caller
@@ -24,6 +25,11 @@ KEPT = [
     Shipment,
     ShipmentLine,
     ShippingStep,
+    PurchaseOrder,
+    Receipt,
+    ReceiptLine,
+    SupplierInvoice,
+    InvoiceMatch,
     ApiAnswer,
 ]
 # Read only, although they are asked by POST.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from production import services as production
 from recalls import services as recalls
+from receiving import services as receiving
 from shipping import services as shipping
 from shipping.services import OrderedItem
 from tests import files
@@ -23,6 +25,7 @@ NUMBERS = {
     "customer-orders": "SO-9",
     "inspections": "INS-1",
     "customer-returns": "RMA-9",
+    "purchase-orders": "PO-9",
 }
 
 
@@ -63,6 +66,17 @@ def build(plant: Any) -> World:
         key="pick",
         **said,
     )
+    receiving.order(
+        number="PO-9", supplier=plant.supplier, lines=[receiving.OrderedItem(item=fresh.item, quantity=Decimal(50))], actor=plant.rita, key="announce", **said
+    )  # fmt: skip
+    came = receiving.receive_delivery(
+        supplier=plant.supplier, lines=[receiving.ReceivedLot(item=fresh.item, quantity=Decimal(20), supplier_lot="F-10", location=plant.store)],
+        actor=plant.rita, key="came", **said,
+    )  # fmt: skip
+    invoice = receiving.enter_invoice(
+        supplier=plant.supplier, number="INV-9", dated=date(2026, 11, 20), lines=[receiving.InvoicedItem(item=fresh.item, quantity=Decimal(5))],
+        actor=plant.pia, key="invoice", **said,
+    )  # fmt: skip
     recall = recalls.open_recall(
         title="T", hazard="H", reason="R", starts=[lots["S1"]], actor=plant.rhea, key="recall", **said
     )
@@ -77,12 +91,17 @@ def build(plant: Any) -> World:
     }  # fmt: skip
     known: dict[str, dict[str, Any]] = {folder: {"id": pk, "pk": pk} for folder, pk in ids.items()}
     known |= {folder: {"number": number} for folder, number in NUMBERS.items()}
-    known["entries"] = {"seq": 1}
+    known |= {
+        "entries": {"seq": 1},
+        "receipts": {"number": came.number},
+        "supplier-invoices": {"id": invoice.pk, "pk": invoice.pk},
+    }
     return World(plant, known)
 
 
 def people(plant: Any) -> dict[str, Person]:
     """One of each role, and Nora, who has none."""
     return {
-        name: plant.people[name] for name in ("rita", "quinn", "paul", "sam", "rhea", "ada", "alma", "nora")
+        name: plant.people[name]
+        for name in ("rita", "lena", "quinn", "paul", "sam", "rhea", "ada", "alma", "pia", "nora")
     }

@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
         "ShipmentStatus": "shipping.models.ShipmentStatus",
         "StopCause": "production.models.StopCause",
         "Pulling": "production.models.Pulling",
+        "PurchaseOrderKind": "receiving.models.papers.OrderKind",
         "HoldCause": "traceability.models.holds.HoldCause",
         "Stage": "traceability.models.requirements.Stage",
         "Decision": "qc.models.DecisionKind",

@@ -17,7 +17,7 @@ OPENS = {
     "ledger:read": "lots, entries, movements, papers, masters; where from, where used",
     "recall:read": "recalls and customers",
     "holds:place": "place a hold",
-    "receiving:write": "announce deliveries",
+    "receiving:write": "announce deliveries, match suppliers’ invoices",
     "production:write": "plan work orders",
     "shipping:write": "enter customers' orders",
     "qc:write": "report readings of instruments",
