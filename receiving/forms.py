@@ -12,12 +12,12 @@ from receiving.models import ReceiptLine
 from receiving.services.days import read_day
 from receiving.services.serials import serials_of
 from receiving.services.terms import needs_certificate
-from traceability import ledger, units
-from traceability.models import Balance, Location, Tracking
+from traceability import attributes, ledger, units
+from traceability.models import AttributeKind, Balance, Location, Tracking
 
 if TYPE_CHECKING:
     from receiving.services import Desk
-    from traceability.models import Item
+    from traceability.models import Item, LotAttribute
 
 NUMBERS = ("supplier_lot", "serials", "lot_number")
 
@@ -124,8 +124,16 @@ class LotForm(HouseForm):
         for name in ("supplier_lot", "serials", "quantity", "expires_on"):
             if name in self.fields and (name != "expires_on" or (item and item.needs_expiry)):
                 self.fields[name].widget.attrs["data-step"] = ""
+        self.asked = {f"attribute_{one.pk}": one for one in desk.attributes.get(item.pk, [])} if item else {}
+        for name, one in self.asked.items():
+            self.fields[name] = _field_of(one, desk)
+            if one.is_required:
+                self.fields[name].widget.attrs["data-step"] = ""
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "input")
+
+    def attribute_fields(self) -> list[Any]:
+        return [self[name] for name in self.asked]
 
     def clean_item(self) -> int:
         text = self.cleaned_data["item"]
@@ -153,6 +161,13 @@ class LotForm(HouseForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        for name, one in self.asked.items():
+            text = str(data.get(name) or "").strip()
+            if text and name not in self.errors:
+                try:
+                    data[name] = attributes.read(one, text).value
+                except ledger.BadInput as refusal:
+                    self.add_error(name, refusal.sentence)
         if self.item_now and data.get("quantity") is not None:
             try:
                 units.to_base(self.item_now, data["quantity"], data.get("unit") or "")
@@ -164,7 +179,27 @@ class LotForm(HouseForm):
         """By the names that the hand has."""
         data = dict(self.cleaned_data)
         place = data.pop("location", None)
+        data["attributes"] = {
+            str(one.pk): str(value) for name, one in self.asked.items() if (value := data.pop(name, None))
+        }
         return {**data, "location": place.pk if place else None, "serials": data.get("serials") or []}
+
+
+def _field_of(one: LotAttribute, desk: Desk) -> forms.Field:
+    """The field for what a category asks, in its kind; required ones are asked for by the dock, not by the browser."""
+    within = attributes.limits(one)
+    label = f"{one.name}, {one.unit}" if one.unit else one.name
+    if one.kind == AttributeKind.DATE:
+        return DayField(label=label, today=desk.today)
+    if one.kind in (AttributeKind.CHOICE, AttributeKind.YES_NO):
+        words = one.choices if one.kind == AttributeKind.CHOICE else ["yes", "no"]
+        return forms.ChoiceField(
+            label=label, choices=[("", "Choose"), *((word, word) for word in words)], required=False
+        )
+    mode = {"inputmode": "decimal"} if one.kind == AttributeKind.NUMBER else {}
+    return forms.CharField(
+        label=label, max_length=attributes.LIMIT, required=False, help_text=within, widget=forms.TextInput(attrs={"autocomplete": "off", **mode})
+    )  # fmt: skip
 
 
 def _offer(field: Any, choices: list[tuple[Any, str]]) -> None:

@@ -83,6 +83,9 @@ class ReceivedBody(Body):
     expires_on = Day(required=False, allow_null=True, default=None)
     location = Ref(required=False, allow_null=True, default=None, help_text="Id or code; without it, where the item belongs.")  # fmt: skip
     has_certificate = YesNo(required=False, default=False)
+    attributes = serializers.DictField(
+        child=Words(max_length=200), required=False, default=dict, help_text="What the item's category asks of its lots, by its name."
+    )  # fmt: skip
     evidence = serializers.ChoiceField(
         choices=[Evidence.SCANNED.value, Evidence.TYPED.value], required=False, default=Evidence.TYPED.value
     )

@@ -10,7 +10,7 @@ router.register("supplier-invoices", invoices.InvoiceViewSet, basename="api-supp
 router.register("received-not-invoiced", invoices.NotInvoicedViewSet, basename="api-received-not-invoiced")
 
 # What the API's root lists.
-resources = ("purchase-orders", "receipts", "supplier-returns", "supplier-invoices", "received-not-invoiced")
+resources = ("purchase-orders", "receipts", "supplier-invoices", "received-not-invoiced")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("purchase-orders/<paper:number>/close", orders.Close.as_view()),

@@ -15,7 +15,8 @@ from receiving.models import Delivery, DeliveryHand, DeliveryLine, PurchaseOrder
 from receiving.services.hand import Hand
 from receiving.services.progress import Factors, Progress, base, factors_of, progress_of
 from receiving.services.terms import Terms, over_percent, terms_of
-from traceability.models import Item, Location, Party
+from traceability import attributes
+from traceability.models import Item, Location, LotAttribute, Party
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -81,6 +82,17 @@ class Desk:
     def factors(self) -> Factors:
         return factors_of([*self.ordered_items.values(), *(line.item for line in self.lines)])
 
+    @cached_property
+    def attributes(self) -> dict[int, list[LotAttribute]]:
+        """By item, what its category asks of a lot when it is received."""
+        return attributes.asked_of([*self.ordered_items.values(), *(line.item for line in self.lines)])
+
+    def wants(self, item: Item, given: dict[str, str]) -> list[LotAttribute]:
+        """What is required of a lot and was not said."""
+        return [
+            one for one in self.attributes.get(item.pk, []) if one.is_required and not given.get(str(one.pk))
+        ]
+
     def base(self, item: Item, quantity: Decimal, unit: str) -> Decimal:
         return base(item, quantity, unit, self.factors)
 
@@ -89,6 +101,7 @@ class Desk:
         if item.pk not in self.ordered_items:
             self.terms.update(terms_of(self.supplier, [item.pk]))
             self.factors.update(factors_of([item]))
+            self.attributes.update(attributes.asked_of([item]))
         return item
 
     def item_of(self, hand: Hand) -> Item | None:

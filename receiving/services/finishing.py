@@ -98,7 +98,7 @@ def answered(
     if choice == "together":
         _join(desk, int(value))
         hand.answers["R06"] = "together"
-    elif choice in ("second_receipt", "another", "without", "hold"):
+    elif choice in ("second_receipt", "another", "without", "hold", "unknown"):
         hand.answers[asked.code] = choice
     elif choice == "use":
         hand.supplier_lot = value
@@ -269,6 +269,7 @@ def _add(desk: Desk, hand: Hand, item: Item, place: Location) -> Settled:
             and line.serials
             and line.location_id == place.pk
             and line.expires_on == hand.expires_on
+            and line.attributes == hand.attributes
         ]
     if same and same[-1].unit == hand.unit:
         line = _join_line(same[-1], hand, pack)
@@ -301,6 +302,7 @@ def _join_line(line: DeliveryLine, hand: Hand, pack: dict[str, Any]) -> Delivery
     line.serials = [*line.serials, *hand.serials]
     line.pieces = (line.pieces or 0) + (hand.pieces or 0) or None
     line.expires_on = line.expires_on or hand.expires_on
+    line.attributes = {**line.attributes, **hand.attributes}
     line.approved_by_id, line.approval_reason = (
         hand.approved_by or line.approved_by_id,
         hand.approval_reason or line.approval_reason,
@@ -342,7 +344,9 @@ def _told(desk: Desk, hand: Hand, item: Item, line: DeliveryLine, *, is_more: bo
         notes.append(f"Best by {hand.expires_on}, from the day it was made.")
     if hand.is_undated:
         notes.append("Received on **Hold: missing date**.")
-    if hand.answers.get("R05") == "hold" or hand.answers.get("R07") == "hold":
+    if wanting := desk.wants(item, hand.attributes):
+        notes.append(f"Received on **Hold: {', '.join(one.name for one in wanting)} missing**.")
+    if any(hand.answers.get(code) == "hold" for code in ("R05", "R07", "R20")):
         notes.append("It is received on hold.")
     if row and row.over:
         notes.append(

@@ -145,7 +145,7 @@ def _received(lines: list[DeliveryLine]) -> Iterator[ReceivedLot]:
         one = ReceivedLot(
             item=line.item, quantity=line.quantity, unit=line.unit, supplier_lot=line.supplier_lot, lot_number=line.lot_number or None, pieces=line.pieces,
             made_on=line.made_on, expires_on=line.expires_on, location=line.location, evidence=line.evidence, order_line=line.order_line,
-            code_source=line.code_source, has_certificate=line.has_certificate,
+            code_source=line.code_source, has_certificate=line.has_certificate, attributes=line.attributes,
         )  # fmt: skip
         if not line.serials:
             yield one

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from receiving.models import PurchaseOrder, ReceiptLine
 from receiving.services import terms
+from traceability import attributes
 from traceability.ledger import plain
 from traceability.models import Evidence, Lot, Tracking, search_key
 from traceability.scanning import Answer, Choice, Tone
@@ -253,11 +254,50 @@ def more_than_ordered(desk: Desk, hand: Hand, item: Item) -> Answer | None:
     )  # fmt: skip
 
 
+def attribute_missing(desk: Desk, hand: Hand, item: Item) -> Answer | None:
+    """R19: what the category asks of each lot. A further pallet of a lot that stands here has what the first one had."""
+    for line in desk.lot_lines(item, search_key(hand.supplier_lot)):
+        hand.attributes = {**line.attributes, **hand.attributes}
+        hand.answers.setdefault("R19", "known")
+        hand.answers.setdefault("R20", "known")
+    wanting = desk.wants(item, hand.attributes)
+    if not wanting or "R19" in hand.answers:
+        return None
+    first = wanting[0]
+    unit = f", in {first.unit}" if first.unit else ""
+    return Answer(
+        code="R19", tone=Tone.ASK, what=f"{item.name} needs {', '.join(one.name for one in wanting)}.", why="",
+        now=f"Type {first.name}{unit}, or touch **Not known**.",
+        choices=(Choice(name="unknown", label="Not known", icon="help-circle"),), facts={"field": f"attribute_{first.pk}"},
+    )  # fmt: skip
+
+
+def attribute_outside(desk: Desk, hand: Hand, item: Item) -> Answer | None:
+    """R20: a number outside the limits of its category."""
+    if "R20" in hand.answers:
+        return None
+    for one in desk.attributes.get(item.pk, []):
+        text = hand.attributes.get(str(one.pk), "")
+        said = attributes.read(one, text, field=f"attribute_{one.pk}") if text else None
+        if said and said.is_within is False:
+            return Answer(
+                code="R20", tone=Tone.STOP, what=f"{said.words}. {attributes.limits(one).capitalize()} is asked for.", why="",
+                now="Type it again, receive on hold, or refuse the line.", choices=(HOLD, REFUSE), facts={"field": f"attribute_{one.pk}"},
+            )  # fmt: skip
+    return None
+
+
 RULES: tuple[Rule, ...] = (
     not_on_the_order, suspended, not_a_lot, again_in_this_delivery, dates_differ, serial_on_record, looks_like_another, received_before,
 )  # fmt: skip
 # Once quantity and dates are there.
-LAST_RULES: tuple[Rule, ...] = (date_missing, too_short, more_than_ordered)
+LAST_RULES: tuple[Rule, ...] = (
+    date_missing,
+    attribute_missing,
+    attribute_outside,
+    too_short,
+    more_than_ordered,
+)
 
 
 def unknown_code(code: str) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from receiving.rights import APPROVE, RECEIVE
 from receiving.services import matching, terms
 from receiving.services.announcing import checked_quantity
 from receiving.services.lives import EARLIEST, LONGEST_LIFE, best_by
-from traceability import labels, ledger, numbering, permits, units
+from traceability import attributes, labels, ledger, numbering, permits, units
 from traceability.ledger import Move, Need, NewHold
 from traceability.models import (
     EntryKind,
@@ -31,7 +31,7 @@ from traceability.models import (
 )
 
 if TYPE_CHECKING:
-    from traceability.models import Party, Person, Site
+    from traceability.models import LotAttribute, Party, Person, Site
 
 AWAITING = "Inspection on receipt"
 TOLD_EVERY = 500
@@ -54,6 +54,8 @@ class ReceivedLot:
     order_line: PurchaseOrderLine | None = None
     code_source: str = ""
     has_certificate: bool = False
+    # What the item's category asks of its lots, by the name of what is asked.
+    attributes: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +101,8 @@ def receive_delivery(
     """Receive a delivery: one entry, one lot a line, each under the supplier's own number or the item's pattern.
 
     An item that is inspected on receipt arrives in quarantine with that requirement open; any other arrives released,
-    and the entry says that no inspection was needed. A missing best-by date or certificate, too little remaining life, a
-    suspended supplier or a truck that failed its check puts the lot on hold in the same entry. Refuses an empty delivery, a
+    and the entry says that no inspection was needed. A missing best-by date, certificate or attribute, an attribute outside its
+    limits, too little remaining life, a suspended supplier or a truck that failed its check puts the lot on hold in the same entry. Refuses an empty delivery, a
     quantity of zero or less, dates and quantities that cannot be, and more than the tolerance over what was ordered without
     a lead and a reason. `also` are further orders of the supplier that this truck brings. An order of which everything came
     is closed.
@@ -141,10 +143,20 @@ def receive_delivery(
     needs: list[Need] = []
     holds: list[NewHold] = []
     policies: list[dict[str, Any]] = []
+    asked = attributes.asked_of({line.item.pk: line.item for line in lines}.values())
+    answers: list[tuple[Lot, list[attributes.Said]]] = []
     for position, (line, amount, place) in enumerate(zip(lines, amounts, places, strict=True), start=1):
         if tell and position % TOLD_EVERY == 0:
             tell(position, len(lines), "lots")
         lot, notes = _lot_for(line, position, supplier=supplier, number=number, today=today, moves=moves)
+        said, missing = attributes.read_all(
+            asked.get(line.item.pk, []), line.attributes, where=f"lines.{position}.attributes."
+        )
+        if lot.is_untracked:
+            said, missing = [], []
+        elif said:
+            answers.append((lot, said))
+            notes["attributes"] = {one.attribute.name: one.value for one in said}
         is_inspected = Stage.RECEIVING in line.item.inspected_at
         moves.append(
             Move(
@@ -156,6 +168,7 @@ def receive_delivery(
         if is_inspected:
             needs.append(Need(stage=Stage.RECEIVING, what=AWAITING, lot=lot))
         holds += _holds_for(lot, line, supplier, today, own_terms, truck)
+        holds += _holds_of_attributes(lot, said, missing)
         policies.append(
             {
                 "line": position,
@@ -198,6 +211,7 @@ def receive_delivery(
     ReceiptItem.objects.bulk_create(
         ReceiptItem(receipt=receipt, item=item) for item in dict.fromkeys(line.item for line in lines)
     )
+    attributes.keep(answers, actor=actor, document=number)
     matching.close_if_complete(orders, progress)
     if recorded_at is None:
         lots = [move.lot for move in moves]
@@ -217,7 +231,7 @@ def _sent(
         "verb": "receive_delivery", "order": order and order.number, "supplier": supplier and supplier.code, "occurred_at": occurred_at, "reason": reason,
         "second": second and second.pk,
         "lines": [
-            [x.item.code, x.quantity, x.unit, x.supplier_lot, x.expires_on, x.made_on, x.location and x.location.pk, x.lot_number, x.pieces, x.evidence]
+            [x.item.code, x.quantity, x.unit, x.supplier_lot, x.expires_on, x.made_on, x.location and x.location.pk, x.lot_number, x.pieces, x.evidence, *([x.attributes] if x.attributes else [])]
             for x in lines
         ],
     }  # fmt: skip
@@ -288,9 +302,9 @@ def _place_of(line: ReceivedLot, position: int) -> Location:
 
 def _lot_for(
     line: ReceivedLot, position: int, *, supplier: Party, number: str, today: date, moves: Sequence[Move]
-) -> tuple[Lot, dict[str, str]]:
+) -> tuple[Lot, dict[str, Any]]:
     """The lot a line makes, and what was decided for it. An item that is not tracked keeps its one lot."""
-    notes: dict[str, str] = {}
+    notes: dict[str, Any] = {}
     if line.item.tracking == Tracking.NONE:
         known = [move.lot for move in moves if move.lot.item == line.item] or list(
             Lot.objects.filter(item=line.item, is_untracked=True).select_related("item")
@@ -362,4 +376,24 @@ def _holds_for(
         holds.append(NewHold(lot=lot, reason=f"{supplier} is suspended{what}", cause="quality"))
     if truck.passed is False:
         holds.append(NewHold(lot=lot, reason=truck.hold_reason, cause="quality"))
+    return holds
+
+
+def _holds_of_attributes(lot: Lot, said: list[attributes.Said], missing: list[LotAttribute]) -> list[NewHold]:
+    """What nobody said is a paper that is missing; what lies outside its limits is a doubt about the goods."""
+    holds = []
+    if missing:
+        names = ", ".join(attribute.name for attribute in missing)
+        holds.append(
+            NewHold(
+                lot=lot,
+                reason=f"{names[:160]} {'is' if len(missing) == 1 else 'are'} missing",
+                cause="papers",
+                cascades=False,
+            )
+        )
+    holds += [
+        NewHold(lot=lot, reason=f"{one.words}; {attributes.limits(one.attribute)} is asked for"[:200], cause="quality", cascades=False)
+        for one in said if one.is_within is False
+    ]  # fmt: skip
     return holds

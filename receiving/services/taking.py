@@ -119,6 +119,8 @@ def fill(*, delivery: Delivery, given: Mapping[str, Any], actor: Person, key: st
     desk = desk_of(delivery, actor)
     hand = desk.hand
     for name, value in given.items():
+        if name == "attributes" and value != hand.attributes:
+            hand.answers.pop("R20", None)
         if name == "supplier_lot" and value != hand.supplier_lot:
             hand.evidence, hand.label = "typed", ""
         setattr(hand, name, value)

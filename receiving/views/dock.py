@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from receiving import services
 from receiving.forms import LotForm, RefusalForm, TruckForm
-from receiving.models import Delivery, DeliveryStep, PurchaseOrder
+from receiving.models import Delivery, DeliveryLine, DeliveryStep, PurchaseOrder
 from receiving.rights import RECEIVE
 from receiving.services.finishing import defaults
 from receiving.services.hand import Hand
@@ -302,11 +302,16 @@ def _lines(desk: services.Desk) -> list[dict[str, Any]]:
     return [
         {
             "line": line, "awaits": Stage.RECEIVING in line.item.inspected_at,
-            "held": (line.is_undated and "missing date") or (needs_certificate(desk.terms, line.item) and not line.has_certificate and "no certificate") or "",
+            "held": (line.is_undated and "missing date") or _wanting(desk, line) or (needs_certificate(desk.terms, line.item) and not line.has_certificate and "no certificate") or "",
             "base": desk.base(line.item, line.quantity, line.unit) if line.unit != line.item.unit else None,
         }
         for line in reversed(desk.lines)
     ]  # fmt: skip
+
+
+def _wanting(desk: services.Desk, line: DeliveryLine) -> str:
+    names = [one.name for one in desk.wants(line.item, line.attributes)]
+    return f"{', '.join(names)} missing" if names else ""
 
 
 def _initial(desk: services.Desk, hand: Hand) -> dict[str, Any]:
@@ -318,7 +323,7 @@ def _initial(desk: services.Desk, hand: Hand) -> dict[str, Any]:
     return {
         "item": hand.item or "", "supplier_lot": hand.supplier_lot, "serials": "\n".join(hand.serials), "quantity": ledger.plain(quantity).replace(",", "") if quantity else "",
         "unit": unit, "pieces": hand.pieces, "expires_on": hand.expires_on, "made_on": hand.made_on, "location": place.pk if place else "",
-        "has_certificate": hand.has_certificate,
+        "has_certificate": hand.has_certificate, **{f"attribute_{pk}": value for pk, value in hand.attributes.items()},
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from traceability import inquiries, navigation
+from traceability import attributes, inquiries, navigation
 from traceability.lists import HIDDEN, csv_of
 from traceability.models import EntryKind, Hold, LedgerHead, Lot, Requirement, RunLot
 from traceability.views import lot_facts
@@ -52,6 +52,8 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "lot": lot,
         "item": lot.item,
+        "attributes": attributes.said_of(lot),
+        "may_amend": person.has_perm(attributes.AMEND),  # type: ignore[union-attr]
         "balance": balance,
         "came_in": lot_facts.came_in_terms(balance),
         "went": lot_facts.went_terms(balance),
