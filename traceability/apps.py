@@ -10,11 +10,13 @@ class TraceabilityConfig(AppConfig):
         from traceability.lists.bulk import Bulk
         from traceability.scanning import finders
         from traceability.views.counts import home
+        from traceability.views.inquiries import menu as inquiries
         from traceability.views.labels import menu
         from traceability.views.labels.printing import LISTS
 
         finders.register()
         home.register()
+        inquiries.register()
         menu.register()
         hold = Bulk("Hold", "traceability:hold_lots", "held", right="traceability.place_hold", is_stop=True)
         for name in (

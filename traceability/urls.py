@@ -24,6 +24,7 @@ from traceability.views import (
     small_masters,
     verification,
 )
+from traceability.views.inquiries.addresses import inquiry_patterns
 from traceability.views.labels.addresses import label_patterns
 from traceability.views.scanners import check as scanners
 from traceability.views.scanners import log as scan_log
@@ -119,6 +120,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("locations/<int:pk>/", masters.LocationPage.as_view(), name="location"),
     path("parties/", masters.PartyList.as_view(), name="parties"),
     path("parties/<int:pk>/", masters.party_page, name="party"),
+    *inquiry_patterns,
     *stock_patterns,
     *label_patterns,
 ]

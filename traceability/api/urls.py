@@ -10,6 +10,7 @@ from traceability.api import (
     evidence,
     genealogy,
     holds,
+    inquiries,
     lots,
     master_sets,
     master_verbs,
@@ -18,6 +19,7 @@ from traceability.api import (
     scans,
 )
 from traceability.api.views import PAPER
+from traceability.inquiries import QUESTIONS
 
 
 class Number(IntConverter):
@@ -53,6 +55,7 @@ resources = (
     "lots",
     "where-from",
     "where-used",
+    "inquiries",
     "movements",
     "balances",
     "holds",
@@ -82,6 +85,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<number:pk>/where-used", genealogy.WhereUsedLot.as_view()),
     path("where-from", genealogy.WhereFrom.as_view()),
     path("where-used", genealogy.WhereUsed.as_view()),
+    path("inquiries", inquiries.Questions.as_view()),
+    *(path(f"inquiries/{question.code}", inquiries.view_of(question)) for question in QUESTIONS),
     path("entries", entries.Feed.as_view()),
     path("entries/evidence", evidence.Evidence.as_view()),
     path("entries/<number:seq>", entries.EntryDetail.as_view()),

@@ -5,6 +5,7 @@ queries. `as_of` is a seq: at the head the projections answer, for an earlier se
 head both say the same.
 """
 
+from traceability.inquiries.adding import Total, add_in_process, by_unit, totals_of
 from traceability.inquiries.balances import MassBalance, mass_balance, totals, totals_by_unit
 from traceability.inquiries.deliveries import DeliveryRow, received_from, shipped_to
 from traceability.inquiries.making import (
@@ -24,6 +25,7 @@ from traceability.inquiries.questions import (
     lot_transactions,
     lots_received_from,
     lots_shipped_to,
+    reached_by,
     recall_lots_shipped,
     recall_lots_stocked,
     recall_serials_shipped,
@@ -48,6 +50,9 @@ __all__ = [
     "PlaceRow",
     "Question",
     "Standing",
+    "Total",
+    "add_in_process",
+    "by_unit",
     "facts_of",
     "ids",
     "in_process",
@@ -60,6 +65,7 @@ __all__ = [
     "movements_of",
     "on_hand_by_place",
     "promised",
+    "reached_by",
     "recall_lots_shipped",
     "recall_lots_stocked",
     "recall_serials_shipped",
@@ -76,4 +82,5 @@ __all__ = [
     "stock_totals",
     "totals",
     "totals_by_unit",
+    "totals_of",
 ]

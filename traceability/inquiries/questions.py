@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from traceability.genealogy import WIDE, Reading, where_used
 from traceability.ledger import BadInput
-from traceability.models import Balance, Delivered, Item, Lot, Movement, Party
+from traceability.models import Balance, Delivered, Item, Lot, Movement, Party, search_key
 from traceability.models.deliveries import Direction
 
 
@@ -86,6 +86,24 @@ class Question:
     ask: Callable[..., QuerySet[Any]]
     rows: str  # what one row is: movement, delivered or balance
 
+    @property
+    def is_serial(self) -> bool:
+        return "serial" in self.code
+
+    @property
+    def is_recall(self) -> bool:
+        return self.code.startswith("recall-")
+
+    @property
+    def about(self) -> str:
+        """transactions, shipped, received or stocked."""
+        return self.code.rpartition("-")[2]
+
+    @property
+    def twin(self) -> str:
+        """The code of the same question about serials, or about lots."""
+        return self.code.replace("serial", "lot") if self.is_serial else self.code.replace("lot", "serial")
+
 
 QUESTIONS: tuple[Question, ...] = (
     Question("lot-transactions", "All transactions for a lot", lot_transactions, "movement"),
@@ -112,7 +130,16 @@ def _transactions(is_serial: bool, item: Item | None, number_from: str, number_t
         rows = rows.filter(entry__occurred_at__gte=_start(date_from))
     if date_to:
         rows = rows.filter(entry__occurred_at__lt=_end(date_to))
-    names = ("lot__item", "entry__party", "entry__actor", "origin", "destination", "run")
+    names = (
+        "lot__item",
+        "lot__supplier",
+        "entry__party",
+        "entry__actor",
+        "entry__site",
+        "origin",
+        "destination",
+        "run",
+    )
     return rows.select_related(*names).order_by("-entry__seq", "-line")
 
 
@@ -127,7 +154,6 @@ def _delivered(direction: str, is_serial: bool | None, item: Item | None, number
                 number_from,
                 number_to,
                 prefix="lot__",
-                supplier=direction == Direction.RECEIVED,
             )
         )
     else:
@@ -150,13 +176,21 @@ def _recall_shipped(is_serial: bool, item: Item | None, number_from: str, number
     return _delivered(Direction.SHIPPED, is_serial, None, "", "", party, date_from, date_to, lots=reached)
 
 
-def _recall_stocked(is_serial: bool, item: Item | None, number_from: str, number_to: str, party: Party | None,
-                    date_from: date | None, date_to: date | None, reading: Reading) -> QuerySet[Balance]:  # fmt: skip
+def reached_by(*, item: Item | None, number_from: str, number_to: str, party: Party | None = None, date_from: date | None = None,
+               date_to: date | None = None, reading: Reading = WIDE) -> list[int]:  # fmt: skip
+    """The lots that are or contain the named ones, of which a supplier and dates choose those received so."""
     named = _named(item, number_from, number_to)
     if party or date_from or date_to:
         came = _delivered(Direction.RECEIVED, None, None, "", "", party, date_from, date_to, lots=named)
         named = sorted(set(came.order_by().values_list("lot", flat=True)))
-    reached = where_used(named, reading).lots
+    return list(where_used(named, reading).lots)
+
+
+def _recall_stocked(is_serial: bool, item: Item | None, number_from: str, number_to: str, party: Party | None,
+                    date_from: date | None, date_to: date | None, reading: Reading) -> QuerySet[Balance]:  # fmt: skip
+    reached = reached_by(
+        item=item, number_from=number_from, number_to=number_to, party=party, date_from=date_from, date_to=date_to, reading=reading,
+    )  # fmt: skip
     return (
         Balance.objects.filter(lot__in=reached, lot__is_serial=is_serial, quantity__gt=0)
         .select_related("lot__item", "lot__supplier", "location__site", "container")
@@ -172,35 +206,30 @@ def _named(item: Item | None, number_from: str, number_to: str) -> list[int]:
             "Give an item, a number, or both.",
             fields={"number_from": "missing"},
         )
-    lots = Lot.objects.filter(_of(None, item, number_from, number_to, prefix="", supplier=True))
+    lots = Lot.objects.filter(_of(None, item, number_from, number_to, prefix=""))
     return list(lots.values_list("pk", flat=True))
 
 
-def _of(
-    is_serial: bool | None,
-    item: Item | None,
-    number_from: str,
-    number_to: str,
-    *,
-    prefix: str,
-    supplier: bool = False,
-) -> Q:
-    """Lots by item and by a range of numbers, ends included; where suppliers matter, of their numbers as well."""
+def _of(is_serial: bool | None, item: Item | None, number_from: str, number_to: str, *, prefix: str) -> Q:
+    """Lots by item and by a range of numbers, ours or the suppliers', ends included."""
     wanted = Q() if is_serial is None else Q(**{f"{prefix}is_serial": is_serial})
     if item:
         wanted &= Q(**{f"{prefix}item": item})
-    names = ("number", "supplier_lot") if supplier else ("number",)
-    ranges = Q()
-    for name in names:
-        part = Q()
-        if number_from:
-            part &= Q(**{f"{prefix}{name}__gte": number_from})
-        if number_to:
-            part &= Q(**{f"{prefix}{name}__lte": number_to})
-        if name == "supplier_lot":
-            part &= ~Q(**{f"{prefix}supplier_lot": ""})
-        ranges |= part
-    return wanted & ranges if number_from or number_to else wanted
+    if not (number_from or number_to):
+        return wanted
+    ranges = _between(f"{prefix}number", number_from, number_to)
+    # A supplier lot is meant in any spelling: CS-26-2874 and cs 26 2874 are one.
+    keys = search_key(number_from), search_key(number_to)
+    if any(keys):
+        ranges |= _between(f"{prefix}supplier_lot_key", *keys) & ~Q(**{f"{prefix}supplier_lot_key": ""})
+    return wanted & ranges
+
+
+def _between(name: str, first: str, last: str) -> Q:
+    if first and first == last:
+        return Q(**{name: first})
+    found = Q(**{f"{name}__gte": first}) if first else Q()
+    return found & Q(**{f"{name}__lte": last}) if last else found
 
 
 def _start(day: date) -> datetime:

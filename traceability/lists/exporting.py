@@ -15,6 +15,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBase, QueryDict,
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from traceability import long_tables
 from traceability.exports import BYTE_ORDER_MARK, csv_lines, csv_response, safe_filename, write_xlsx
 from traceability.models import LedgerHead
 
@@ -23,11 +24,12 @@ if TYPE_CHECKING:
     from traceability.models import Job, Person
 
 # Beyond these a request would last too long: a worker makes the file.
-DIRECT = {"csv": 20_000, "xlsx": 5_000}
+DIRECT = {"csv": 20_000, "xlsx": 5_000, "pdf": 2_000}
 PRINTED = 2_000
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 
@@ -40,7 +42,7 @@ def answer(
     if wanted == "csv":
         return csv_of(rows_of.file_name, *rows_of.export(rows))
     file = tempfile.TemporaryFile()  # noqa: SIM115 (the response closes it)
-    _fill_xlsx(file, rows_of, rows)
+    _FILL[wanted](file, rows_of, rows)
     file.seek(0)
     return FileResponse(
         file, as_attachment=True, filename=dated(rows_of.file_name, wanted), content_type=TYPES[wanted]
@@ -123,6 +125,7 @@ def _fill_xlsx(
             *(rows_of.in_words() or [("Filters", "none: everything in the list")]),
             ("Sorted by", rows_of.get_sort() or "the list's own order"),
             ("Rows", seen),
+            *rows_of.notes(),
             ("Made", timezone.now()),
             ("Time zone", str(zone)),
             ("Made by", str(request.user)),
@@ -132,6 +135,28 @@ def _fill_xlsx(
         ]
 
     write_xlsx(file, rows_of.title, heads, counting(), notes=notes, zone=zone)
+
+
+def _fill_pdf(
+    file: IO[bytes], rows_of: RecordList, rows: QuerySet[Any], one_more: Callable[[], None] | None = None
+) -> None:
+    """The columns of the page, all rows."""
+    from traceability.lists.paper import table_of
+
+    zone = timezone.get_current_timezone()
+    about = [
+        *(rows_of.in_words() or [("Filters", "none: everything in the list")]),
+        *[(label, str(value)) for label, value in rows_of.notes()],
+        ("Made", f"{timezone.localtime():%Y-%m-%d %H:%M} {zone} by {rows_of.request.user}"),
+        ("As of entry", f"{head_seq():,}"),
+    ]
+    running = f"{rows_of.title}, as of entry {head_seq():,}. Lotline {settings.VERSION}."
+    long_tables.draw(
+        file, [table_of(rows_of, rows, about)], title=rows_of.title, running=running, each_row=one_more
+    )
+
+
+_FILL = {"xlsx": _fill_xlsx, "pdf": _fill_pdf}
 
 
 # As a job.
@@ -181,8 +206,8 @@ def work(params: dict[str, Any], progress: Any, *, actor: Person) -> tuple[str, 
         one_more = _reporting(progress, total)
         name = dated(rows_of.file_name, params["format"])
         with tempfile.TemporaryFile() as file:
-            if params["format"] == "xlsx":
-                _fill_xlsx(file, rows_of, rows, one_more)
+            if params["format"] in _FILL:
+                _FILL[params["format"]](file, rows_of, rows, one_more)
             else:
                 heads, lines = rows_of.export(rows)
                 zone = timezone.get_current_timezone()

@@ -25,7 +25,7 @@ from traceability.views.rights import NeedsRight
 PAGE = 50
 SIZES = (25, 50, 100, 200)
 CHUNK = 1000
-FORMATS = ("csv", "xlsx", "print")
+FORMATS = ("csv", "xlsx", "pdf", "print")
 OWN = {"page", "sort", "format", "size", "view", "columns", "in"}
 
 
@@ -62,6 +62,14 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         return rows
+
+    def rows_beside(self) -> list[Any]:
+        """Rows that are no records of the query and belong to the answer: they follow it in every file."""
+        return []
+
+    def notes(self) -> list[tuple[str, Any]]:
+        """What a file says about its rows beside the filters, such as totals."""
+        return []
 
     def get_columns(self) -> list[Column]:
         return list(self.columns)
@@ -315,14 +323,18 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
     def _export_rows(self, rows: QuerySet[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
         found = rows.iterator(chunk_size=CHUNK)
         while chunk := list(islice(found, CHUNK)):
-            for row in self.prepare(chunk):
-                line: list[Any] = []
-                for column in columns:
-                    cell = self.cell(row, column)
-                    line.append(cell.value)
-                    if column.unit:
-                        line.append(cell.unit)
-                yield line
+            yield from self._lines(chunk, columns)
+        yield from self._lines(self.rows_beside(), columns)
+
+    def _lines(self, rows: list[Any], columns: Sequence[Column]) -> Iterator[list[Any]]:
+        for row in self.prepare(rows) if rows else ():
+            line: list[Any] = []
+            for column in columns:
+                cell = self.cell(row, column)
+                line.append(cell.value)
+                if column.unit:
+                    line.append(cell.unit)
+            yield line
 
 
 def bare(asked: QueryDict) -> dict[str, list[str]]:
