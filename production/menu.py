@@ -46,6 +46,17 @@ def register() -> None:
             shortcut="p",
         )
     )
+    navigation.add(
+        Link(
+            "BOMs",
+            "production:boms",
+            "list-details",
+            "production.view",
+            3,
+            20,
+            also=tuple(f"production:{name}" for name in ("bom", "new_bom", "change_bom", "copy_bom")),
+        )
+    )
     navigation.add_task(due)
     searching.add(*papers())
 

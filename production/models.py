@@ -140,7 +140,12 @@ class BomComponent(models.Model):
         ordering = ["bom", "position"]
         verbose_name = "component"
         constraints = [
-            models.UniqueConstraint(fields=["bom", "position"], name="bom_component_has_its_position"),
+            # Looked at when all is done, so that two may change places.
+            models.UniqueConstraint(
+                fields=["bom", "position"],
+                name="bom_component_has_its_position",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
             models.CheckConstraint(
                 condition=Q(scrap_percent__gte=0, scrap_percent__lt=100), name="bom_component_scrap_is_a_part"
             ),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from traceability import subjects
 from traceability.history import Event
+from traceability.ledger import plain
 from traceability.lists import Column
 from traceability.models import RunLot, RunRole
 from traceability.papers import Fact, Paper, Table
 from traceability.subjects import MASTERS, Kind
 
 if TYPE_CHECKING:
-    from production.models import WorkOrder
+    from production.models import Bom, WorkOrder
     from traceability.models import Person
 
 NEEDED = [
@@ -33,13 +34,28 @@ LOTS = [
 ]
 
 
+RECIPE = [
+    Column("No.", lambda r: r.component.position, "number"),
+    Column("Component", lambda r: r.component.item.name),
+    Column("Item code", lambda r: r.component.item.code, "code"),
+    Column("or instead", lambda r: ", ".join(item.code for item in r.alternatives)),
+    Column("Lost, %", lambda r: r.component.scrap_percent, "number"),
+    Column("Quantity", lambda r: r.quantity, "number", unit=lambda r: r.component.unit),
+]
+YIELDS = [
+    Column("Item", lambda r: r.item.name),
+    Column("Item code", lambda r: r.item.code, "code"),
+    Column("Quantity", lambda r: r.quantity, "number", unit=lambda r: r.unit),
+]
+
+
 def register() -> None:
     subjects.add(
         Kind(
             name="work_order", title="Work order", model="production.WorkOrder", key="number", url_name="production:order",
             right="production.view", site="site_id", prefix="WO-", paper=order_on_paper, events=order_events,
         ),
-        Kind(name="bom", title="BOM", model="production.Bom", url_name="production:bom", right="production.view", attach_rights=MASTERS),
+        Kind(name="bom", title="BOM", model="production.Bom", url_name="production:bom", right="production.view", attach_rights=MASTERS, paper=bom_on_paper),
     )  # fmt: skip
 
 
@@ -66,6 +82,25 @@ def order_on_paper(order: WorkOrder, person: Person) -> Paper:
             Table("Lots that came out", LOTS, list(links.filter(role=RunRole.OUTPUT)), "Nothing came out yet."),
         ],
         state="" if order.released_at else "Planned: not released to the floor yet.", note=order.note, signatures=["Line lead", "Quality"],
+    )  # fmt: skip
+
+
+def bom_on_paper(bom: Bom, person: Person) -> Paper:
+    from production.boms import scaled, standing
+
+    facts = [
+        Fact("Makes", bom.item.name if bom.item else "A family"), Fact("For", f"{plain(bom.per_quantity)} {bom.per_unit} {bom.per_text}".strip()),
+        Fact("State", standing(bom)), Fact("From", bom.effective_from, "day"), Fact("Drafted by", str(bom.drafted_by or "")),
+        Fact("Approved by", str(bom.approved_by or "")), Fact("Water, lb", plain(bom.water_lb) if bom.water_lb else ""),
+        Fact("Rework", str(bom.rework_item or "")),
+    ]  # fmt: skip
+    return Paper(
+        title="BOM", number=str(bom), facts=facts,
+        tables=[
+            Table("What goes in, losses counted in", RECIPE, scaled(bom, None), "Nothing yet."),
+            Table("What it yields, roughly", YIELDS, list(bom.outputs.select_related("item")), "One item."),
+        ],
+        state="Draft: not approved." if bom.status == bom.Status.DRAFT else "", note=bom.change, signatures=[],
     )  # fmt: skip
 
 

@@ -1,12 +1,21 @@
 from django.urls import URLPattern, URLResolver, path
 
-from production.views import line, making, orders, planning
+from production.views import boms, line, making, orders, planning
 
 app_name = "production"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", orders.OrderList.as_view(), name="orders"),
     path("open", planning.open_order, name="open"),
     path("plan/", planning.plan, name="plan"),
+    path("boms/", boms.BomList.as_view(), name="boms"),
+    path("boms/new/", boms.new_bom, name="new_bom"),
+    path("boms/<int:pk>/", boms.bom_page, name="bom"),
+    path("boms/<int:pk>/change/", boms.change_bom, name="change_bom"),
+    path("boms/<int:pk>/copy/", boms.copy_bom, name="copy_bom"),
+    path("boms/<int:pk>/revise", boms.revise_bom, name="revise_bom"),
+    path("boms/<int:pk>/approve", boms.approve_bom, name="approve_bom"),
+    path("boms/<int:pk>/withdraw", boms.withdraw_bom, name="withdraw_bom"),
+    path("boms/<int:pk>/drop", boms.drop_draft, name="drop_bom"),
     path("orders/<int:pk>/", orders.order_page, name="order"),
     path("orders/<int:pk>/lots/", orders.OrderLots.as_view(), name="lots"),
     path("orders/<int:pk>/release", planning.release, name="release"),

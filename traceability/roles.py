@@ -57,15 +57,15 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
-        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve", "traceability.remove_attachment",
+        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
     },
-    PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework"},
+    PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework", "production.draft_bom"},
     SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
     QUALITY_MANAGER: _SEE
     | {
         "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
-        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan",
+        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan", "production.approve_bom",
     },
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),
@@ -94,7 +94,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "production:write": frozenset({"production.plan"}),
     "shipping:write": frozenset({"shipping.plan"}),
     "qc:write": frozenset({"qc.report_reading"}),
-    "masters:write": frozenset({"traceability.change_masters"}),
+    "masters:write": frozenset({"traceability.change_masters", "production.draft_bom"}),
     "files:write": frozenset({"traceability.attach"}),
 }
 

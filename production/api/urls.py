@@ -1,13 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from production.api import orders, verbs
+from production.api import boms, orders, verbs
 
 router = SimpleRouter(trailing_slash=False)
 router.register("work-orders", orders.WorkOrderViewSet, basename="api-work-orders")
+router.register("boms", boms.BomViewSet, basename="api-boms")
 
 # What the API's root lists.
-resources = ("work-orders",)
+resources = ("work-orders", "boms")
 
 of_an_order = {
     "release": verbs.Release,
@@ -30,6 +31,9 @@ of_an_order = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *(path(f"work-orders/<paper:number>/{name}", verb.as_view()) for name, verb in of_an_order.items()),
+    path("boms/<number:pk>/revise", boms.ReviseBom.as_view()),
+    path("boms/<number:pk>/approve", boms.ApproveBom.as_view()),
+    path("boms/<number:pk>/withdraw", boms.WithdrawBom.as_view()),
     path("work-orders/<paper:number>/lots", orders.OrderLots.as_view({"get": "list"})),
     path("work-orders/<paper:number>/suggested", orders.OrderNeeds.as_view({"get": "list"})),
     *router.urls,

@@ -13,6 +13,15 @@ from production.services.closing import (
 )
 from production.services.making import Made, report_output
 from production.services.ordering import cancel, change_plan, plan_work_order, release
+from production.services.recipes import (
+    BomNotDraft,
+    BomsOverlap,
+    approve_bom,
+    draft_revision,
+    drop_draft,
+    keep_bom,
+    withdraw_bom,
+)
 from production.services.running import resume, start_run, stop
 from production.services.taking_out import Returned, remove_from_run, return_unused, scrap
 from production.services.told import NotFirstExpired
@@ -29,6 +38,8 @@ from production.services.using import (
 )
 
 __all__ = [
+    "BomNotDraft",
+    "BomsOverlap",
     "ComponentMissing",
     "Issued",
     "LineStands",
@@ -40,13 +51,17 @@ __all__ = [
     "UnexplainedWeight",
     "Weights",
     "WorkOrderNotOpen",
+    "approve_bom",
     "assemble_unit",
     "can_undo",
     "cancel",
     "change_plan",
     "close",
+    "draft_revision",
+    "drop_draft",
     "is_in_band",
     "issue",
+    "keep_bom",
     "plan_work_order",
     "release",
     "remove_from_run",
@@ -63,4 +78,5 @@ __all__ = [
     "undo",
     "unreserve",
     "weigh",
+    "withdraw_bom",
 ]

@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
         # What a caller may claim of its own act; the ledger itself also infers and imports.
         "EvidenceOfAnAct": ["scanned", "typed"],
         "RecallStatus": "recalls.models.RecallStatus",
+        "BomStatus": "production.models.BomStatus",
         "WorkOrderStatus": "production.models.WorkOrderStatus",
         "CustomerOrderStatus": "shipping.models.OrderStatus",
         "ShipmentStatus": "shipping.models.ShipmentStatus",

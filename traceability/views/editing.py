@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -126,6 +127,14 @@ def reasons() -> list[str]:
             "text", flat=True
         )
     )
+
+
+def checked(field: Any, said: str, *, name: str) -> Any:
+    """What was said for a field outside of a form. Raises BadInput."""
+    try:
+        return field.clean(said)
+    except ValidationError as error:
+        raise BadInput(" ".join(error.messages), fields={name: said[:40]}) from error
 
 
 def _edit(request: HttpRequest, sheet: Sheet, noun: Any, *, like: Any = None) -> HttpResponseBase:

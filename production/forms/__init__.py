@@ -1,0 +1,1 @@
+"""Forms of production's own master data."""
