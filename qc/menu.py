@@ -24,7 +24,7 @@ def register() -> None:
         "characteristic",
         "characteristic_new",
     )
-    bench = ("requirement", "inspection", "inspections", "lot_panel")
+    bench = ("requirement", "inspection", "inspections", "lot_panel", "laboratory")
     navigation.add(
         Link(
             "Quality control",

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from qc.views import bench, importing, lists, lots, planning, queue
+from qc.views import bench, importing, laboratory, lists, lots, planning, queue
 
 app_name = "qc"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inspections/<int:pk>/", bench.inspection, name="inspection"),
     path("inspections/<int:pk>/results", bench.record, name="record"),
     path("inspections/<int:pk>/decision", bench.decide, name="decide"),
+    path("inspections/<int:pk>/laboratory", bench.laboratory, name="send_to_laboratory"),
+    path("inspections/<int:pk>/sample", bench.sample, name="sample"),
+    path("laboratory", laboratory.results, name="laboratory"),
     path("plans/", lists.PlanList.as_view(), name="plans"),
     path("plans/new", planning.new_plan, name="plan_new"),
     path("plans/import", importing.import_plans, name="plan_import"),

@@ -36,7 +36,7 @@ class ResultShape(serializers.ModelSerializer[Result]):
     class Meta:
         model = Result
         fields = [
-            "characteristic", "reading_no", "value", "unit", "passed", "text", "is_within", "is_retest", "reason", "instrument",
+            "characteristic", "reading_no", "value", "unit", "passed", "text", "is_within", "is_retest", "reason", "instrument", "defect", "source",
             "entered_by", "entered_at",
         ]  # fmt: skip
 
@@ -48,13 +48,15 @@ class InspectionBrief(serializers.ModelSerializer[Inspection]):
     run = RunBrief(read_only=True, allow_null=True)
     opened_by = PersonBrief(read_only=True)
     decided_by = PersonBrief(read_only=True, allow_null=True)
+    lot_size = Exact(allow_null=True, read_only=True)
     entry = EntryBrief(read_only=True, allow_null=True, help_text="The disposition.")
 
     class Meta:
         model = Inspection
         fields = [
             "id", "url", "number", "stage", "plan", "lot", "run", "document", "opened_by", "opened_at", "decision", "decided_by",
-            "decided_at", "deviation", "label", "entry", "note",
+            "decided_at", "deviation", "disposal", "concession_until", "label", "lot_size", "sample_size", "accept_number", "reject_number",
+            "strictness", "skipped_why", "laboratory", "sent_to_laboratory_at", "entry", "note",
         ]  # fmt: skip
 
 

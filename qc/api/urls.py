@@ -1,12 +1,17 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
-from qc.api import inspections
+from qc.api import inspections, plans, results
 
 router = SimpleRouter(trailing_slash=False)
 router.register("inspections", inspections.InspectionViewSet, basename="api-inspections")
+router.register("inspection-plans", plans.PlanViewSet, basename="api-inspection-plans")
+router.register("instruments", plans.InstrumentViewSet, basename="api-instruments")
 
 # What the API's root lists.
-resources = ("inspections",)
+resources = ("inspections", "inspection-plans", "instruments")
 
-urlpatterns: list[URLPattern | URLResolver] = router.urls
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("inspections/<paper:number>/results", results.ReportResults.as_view()),
+    *router.urls,
+]

@@ -2,13 +2,21 @@
 
 from qc.services.disposing import (
     AlreadyDecided,
+    CriticalOut,
     Decision,
     NotWithinLimits,
     decide,
     people_behind,
     take_sample,
 )
-from qc.services.inspecting import Reading, open_inspection, record_result, record_results
+from qc.services.inspecting import (
+    InstrumentPastCalibration,
+    Reading,
+    open_inspection,
+    record_result,
+    record_results,
+    send_to_laboratory,
+)
 from qc.services.planning import (
     MANY,
     NotADraft,
@@ -27,7 +35,9 @@ from qc.services.planning import (
 __all__ = [
     "MANY",
     "AlreadyDecided",
+    "CriticalOut",
     "Decision",
+    "InstrumentPastCalibration",
     "NotADraft",
     "NotWithinLimits",
     "PlanCodeTaken",
@@ -46,5 +56,6 @@ __all__ = [
     "record_results",
     "remove_characteristic",
     "revise",
+    "send_to_laboratory",
     "take_sample",
 ]

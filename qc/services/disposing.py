@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
 
 from qc import judging
-from qc.models import DecisionKind, Inspection
+from qc.models import DecisionKind, Disposal, Inspection, Severity
 from traceability import ledger, numbering, permits, units
 from traceability.ledger import Move
 from traceability.models import (
+    BOUNDARIES,
     Balance,
     Container,
     Entry,
@@ -55,6 +58,21 @@ class NotWithinLimits(ledger.Refusal):
         )
 
 
+class CriticalOut(NotWithinLimits):
+    """What is critical has no concession."""
+
+    code: ClassVar[str] = "critical_out"
+
+    def __init__(self, *, inspection: Inspection, verdicts: Sequence[judging.Verdict]):
+        critical = [verdict for verdict in verdicts if verdict.characteristic.severity == Severity.CRITICAL]
+        ledger.Refusal.__init__(
+            self, f"Lot {inspection.lot} cannot be released: {'; '.join(verdict.sentence for verdict in critical)}.",
+            "A critical characteristic has no concession.", "Reject it, rework it, or test again with a reason.",
+            fields={"inspection": inspection.number, "characteristics": [verdict.characteristic.name for verdict in critical]},
+            lots=[inspection.lot.pk] if inspection.lot else [],
+        )  # fmt: skip
+
+
 class AlreadyDecided(ledger.Refusal):
     code: ClassVar[str] = "already_decided"
 
@@ -90,6 +108,8 @@ def decide(
     reason: str = "",
     second_person: Person | None = None,
     deviation: str = "",
+    disposal: str = "",
+    until: date | None = None,
     occurred_at: datetime | None = None,
     recorded_at: datetime | None = None,
 ) -> Inspection:
@@ -97,11 +117,20 @@ def decide(
 
     One disposition entry, under the inspection's number. It meets the requirement once nothing of the lot is left undecided.
     Raises NotWithinLimits for a release without all results within limits, unless it is a concession (reason, second person
-    with the right to concede, deviation number); SamePerson for whoever received or made the lot; ReasonRequired for a rejection.
+    with the right to concede, deviation number), which a critical characteristic never gets and which is asked for whatever was
+    rejected before. `disposal` says what becomes of what is rejected, `until` the last day of a concession. SamePerson for whoever received or made the lot; ReasonRequired for a rejection.
     """
     permits.require(actor, "qc.decide", to="decide on a lot")
+    for person in filter(None, (actor, second_person)):
+        if person.is_integration:
+            raise ledger.NotPermitted(
+                f"{person} is a program.", "A decision is a person's.", fields={"person": person.username}
+            )
     claim = ledger.claim(
-        client=client, key=key, sent=_sent(inspection, to_status, decisions, reason, second_person, deviation)
+        client=client,
+        key=key,
+        sent=_sent(inspection, to_status, decisions, reason, second_person, deviation)
+        | _said(disposal, until),
     )
     if claim.earlier:
         return Inspection.objects.get(number=claim.earlier.document)
@@ -116,7 +145,12 @@ def decide(
     outcome = {decision.to_status for decision in chosen} or {to_status}
     if inspection.lot:
         _check_persons(inspection.lot, actor, second_person)
-    label, deviation = _check_release(inspection, outcome, reason, second_person, deviation)
+    was_rejected = any(decision.from_status == Status.REJECTED for decision in chosen)
+    label, deviation = _check_release(
+        inspection, outcome, reason, second_person, deviation, was_rejected=was_rejected
+    )
+    if until:
+        _check_until(inspection, chosen, until, deviation)
     if Status.REJECTED in outcome and not reason.strip():
         raise ledger.ReasonRequired(
             "A rejection needs a reason.", now="Say what is wrong with it.", fields={"reason": "missing"}
@@ -133,14 +167,36 @@ def decide(
         moves=[_move(inspection, decision) for decision in chosen], site=None if chosen else (inspection.run.site if inspection.run else None),
         occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, second_person=second_person,
         meets=[inspection.requirement] if is_met and inspection.requirement else [],
-        payload={name: value for name, value in {"stage": inspection.stage, "plan": str(inspection.plan or ""), "deviation": deviation, "label": label}.items() if value},
+        payload={name: value for name, value in {
+            "stage": inspection.stage, "plan": str(inspection.plan or ""), "deviation": deviation, "label": label,
+            "disposal": disposal if Status.REJECTED in outcome else "", "until": until.isoformat() if until else "",
+        }.items() if value},
     )  # fmt: skip
+    if until and inspection.lot and (inspection.lot.expires_on is None or until < inspection.lot.expires_on):
+        ledger.amend(
+            inspection.lot, expires_on=until, reason=f"{deviation}: released by concession until {until}", actor=actor, second_person=second_person,
+            client=client, key=f"{key}/until", occurred_at=occurred_at, recorded_at=recorded_at,
+        )  # fmt: skip
     inspection.entry, inspection.label = entry, label or inspection.label
     inspection.deviation = deviation or inspection.deviation
+    inspection.concession_until = until or inspection.concession_until
+    if Status.REJECTED in outcome:
+        inspection.disposal = disposal or inspection.disposal
     if is_complete:
         inspection.decided_by, inspection.decided_at = actor, entry.occurred_at
         inspection.decision = _word_for(inspection, outcome)
-    inspection.save(update_fields=["entry", "label", "deviation", "decided_by", "decided_at", "decision"])
+    inspection.save(
+        update_fields=[
+            "entry",
+            "label",
+            "deviation",
+            "decided_by",
+            "decided_at",
+            "decision",
+            "concession_until",
+            "disposal",
+        ]
+    )
     return inspection
 
 
@@ -217,6 +273,41 @@ def _sent(
     }  # fmt: skip
 
 
+def _said(disposal: str, until: date | None) -> dict[str, Any]:
+    """What a request says besides; left out where it says nothing, so that an earlier request stays the same."""
+    if disposal and disposal not in Disposal.values:
+        raise ledger.BadInput(
+            "What becomes of what is rejected?",
+            now="Choose rework, return, scrap or material review.",
+            fields={"disposal": disposal},
+        )
+    return {
+        name: value
+        for name, value in {"disposal": disposal, "until": until and until.isoformat()}.items()
+        if value
+    }
+
+
+def _check_until(inspection: Inspection, chosen: Sequence[Decision], until: date, deviation: str) -> None:
+    """A concession until a day is kept as the lot's own date, so it must be about all of it."""
+    if not deviation:
+        raise ledger.BadInput(
+            "Only a concession ends on a day.", now="Leave the day out.", fields={"until": until.isoformat()}
+        )
+    if until < timezone.localdate():
+        raise ledger.BadInput(
+            f"{until} is past.", now="Choose a day to come.", fields={"until": until.isoformat()}
+        )
+    released = sum((d.quantity for d in chosen if d.to_status == Status.RELEASED), Decimal(0))
+    inside = Balance.objects.filter(lot=inspection.lot, quantity__gt=0).exclude(location__kind__in=BOUNDARIES)
+    total = inside.aggregate(total=Sum("quantity"))["total"] or Decimal(0)
+    if released != total:
+        raise ledger.BadInput(
+            "A concession until a day is for all that is left of the lot.", "Its date would stop the rest as well.",
+            "Split the quantity off as a lot of its own first, or leave the day out.", fields={"until": until.isoformat()},
+        )  # fmt: skip
+
+
 def _decisions(
     inspection: Inspection, to_status: str, decisions: Sequence[Decision] | None
 ) -> tuple[list[Decision], Decimal]:
@@ -281,7 +372,13 @@ def _check_persons(lot: Lot, actor: Person, second_person: Person | None) -> Non
 
 
 def _check_release(
-    inspection: Inspection, outcome: set[str], reason: str, second_person: Person | None, deviation: str
+    inspection: Inspection,
+    outcome: set[str],
+    reason: str,
+    second_person: Person | None,
+    deviation: str,
+    *,
+    was_rejected: bool = False,
 ) -> tuple[str, str]:
     """What the label must say, and the deviation number of a concession. Raises unless the release may be."""
     verdicts = judging.verdicts(inspection)
@@ -295,10 +392,19 @@ def _check_release(
             fields={"reason": "missing"},
         )
     in_the_way = [verdict for verdict in verdicts if verdict.stands_in_the_way]
-    if not in_the_way:
+    if not in_the_way and not was_rejected:
         return label, deviation
-    if second_person is None:
+    if any(
+        v.state == judging.State.OUT and v.characteristic.severity == Severity.CRITICAL for v in in_the_way
+    ):
+        raise CriticalOut(inspection=inspection, verdicts=in_the_way)
+    if second_person is None and in_the_way:
         raise NotWithinLimits(inspection=inspection, verdicts=in_the_way)
+    if second_person is None:
+        raise ledger.SecondPersonRequired(
+            f"Lot {inspection.lot} was rejected.", "What was rejected is released by concession alone.", "Let a second person agree, with a reason.",
+            fields={"second_person": "missing"},
+        )  # fmt: skip
     permits.require(second_person, "qc.concede", to="agree to a concession")
     if not reason.strip():
         raise ledger.ReasonRequired(

@@ -7,15 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from qc import judging, records, sampling
+from qc import judging, records, sampling, slips
 from qc.choosing import plan_for
-from qc.models import Characteristic, CharacteristicKind, Inspection, Instrument, Plan, Result, Sampling
+from qc.models import (
+    Characteristic,
+    CharacteristicKind,
+    EnteredBy,
+    Inspection,
+    Instrument,
+    Plan,
+    Result,
+    Sampling,
+)
 from traceability import ledger, numbering, permits
 from traceability.keyed import once
 from traceability.models import BOUNDARIES, Balance, LocationKind, Requirement, Stage
@@ -38,6 +47,20 @@ class Reading:
     instrument: Instrument | None = None
     is_retest: bool = False
     reason: str = ""
+    defect: str = ""
+    source: str = ""
+
+
+class InstrumentPastCalibration(ledger.Refusal):
+    code: ClassVar[str] = "instrument_past_calibration"
+
+    def __init__(self, instrument: Instrument, plan: Plan):
+        super().__init__(
+            f"The calibration of {instrument.code} ended on {instrument.calibrated_until}.",
+            f"{plan} takes no reading of such an instrument.",
+            "Take another one, or have it calibrated first.",
+            fields={"instrument": instrument.code},
+        )
 
 
 @transaction.atomic
@@ -172,6 +195,12 @@ def record_results(
     Refuses readings on a decided inspection, of another plan, without what the kind asks for, or more than were asked for.
     """
     permits.require(actor, "qc.inspect", "qc.report_reading", to="record results")
+    if actor.is_integration and not all(reading.source for reading in readings):
+        raise ledger.BadInput(
+            "A reading that a program sends names its source.",
+            now="Name the laboratory or the instrument.",
+            fields={"source": "missing"},
+        )
     if not client or not key:
         raise ledger.BadInput(
             "A request needs a client and a key.",
@@ -219,7 +248,7 @@ def record_results(
             Result(
                 inspection=inspection, characteristic=characteristic, reading_no=last[characteristic.pk], value=reading.value, passed=reading.passed,
                 text=reading.text.strip(), is_retest=reading.is_retest, instrument=reading.instrument, entered_by=actor, reason=reading.reason,
-                entered_at=occurred_at or timezone.now(), client=client, key=key,
+                entered_at=occurred_at or timezone.now(), client=client, key=key, defect=reading.defect, source=reading.source[:80],
                 is_within=judging.judge(characteristic, limits[characteristic.pk], value=reading.value, passed=reading.passed, text=reading.text),
             )
         )  # fmt: skip
@@ -240,6 +269,7 @@ def _check_reading(inspection: Inspection, reading: Reading, limits: judging.Lim
             now="Load the page again.",
             fields={field: c.name},
         )
+    _check_who_and_with_what(inspection, reading, field)
     if reading.is_retest and not reading.reason.strip():
         raise ledger.ReasonRequired(
             "A retest needs a reason.",
@@ -286,6 +316,14 @@ def _check_reading(inspection: Inspection, reading: Reading, limits: judging.Lim
                 now="Type a whole number.",
                 fields={f"{field}.value": str(reading.value)},
             )
+        if c.decimals is not None and round(reading.value, c.decimals) != reading.value:
+            raise ledger.BadInput(
+                f"{c.name} is read to {c.decimals} digit{'' if c.decimals == 1 else 's'} after the point.",
+                now="Type it again.",
+                fields={f"{field}.value": str(reading.value)},
+            )
+        if slips.is_slip(c, reading.value):
+            raise slips.LooksLikeASlip(c, reading.value, f"{field}.value")
         if c.is_mandatory and limits.applies and not limits.are_set and reading.passed is None:
             raise ledger.BadInput(
                 f"{c.name} has no limit to judge {ledger.plain(reading.value)} against.",
@@ -303,3 +341,53 @@ def _check_reading(inspection: Inspection, reading: Reading, limits: judging.Lim
             now="Type what was found, or leave the line out.",
             fields={field: "empty"},
         )
+
+
+def _check_who_and_with_what(inspection: Inspection, reading: Reading, field: str) -> None:
+    c, instrument = reading.characteristic, reading.instrument
+    if c.entered_by == EnteredBy.LABORATORY and not reading.source:
+        raise ledger.BadInput(
+            f"{c.name} is entered by the laboratory.",
+            now="Send its results in as a file, or by the API.",
+            fields={field: c.name},
+        )
+    if c.entered_by == EnteredBy.INSPECTOR and reading.source:
+        raise ledger.BadInput(f"{c.name} is read at the bench, by an inspector.", fields={field: c.name})
+    if c.needs_instrument and instrument is None:
+        raise ledger.BadInput(
+            f"{c.name}: measured with which instrument?",
+            now="Scan the probe, or choose it.",
+            fields={f"{field}.instrument": "missing"},
+        )
+    plan, until = inspection.plan, instrument.calibrated_until if instrument else None
+    # By the day at the bench: calibration ends with a date, not at a moment.
+    if plan and plan.stops_on_calibration and instrument and until and until < timezone.localdate():
+        raise InstrumentPastCalibration(instrument, plan)
+    if c.defects and reading.defect and reading.defect not in c.defects:
+        raise ledger.BadInput(
+            f"{c.name} has no defect {reading.defect}.",
+            now=f"Choose one of {', '.join(c.defects)}.",
+            fields={f"{field}.defect": reading.defect},
+        )
+
+
+@transaction.atomic
+def send_to_laboratory(
+    *, inspection: Inspection, laboratory: str, actor: Person, occurred_at: datetime | None = None
+) -> Inspection:
+    """A sample is on its way. Sent again to the same one, nothing changes; the page says since when it waits."""
+    permits.require(actor, "qc.inspect", to="send a sample to a laboratory")
+    inspection = Inspection.objects.select_for_update(of=("self",)).get(pk=inspection.pk)
+    laboratory = ledger.check_text(laboratory.strip(), field="laboratory")[:80]
+    if not laboratory:
+        raise ledger.BadInput("To which laboratory?", now="Type its name.", fields={"laboratory": "missing"})
+    if inspection.decided_at:
+        raise ledger.Refusal(
+            f"{inspection.number} is decided.",
+            now="Open a retest to look again.",
+            fields={"inspection": inspection.number},
+        )
+    if inspection.laboratory != laboratory:
+        inspection.laboratory, inspection.sent_to_laboratory_at = laboratory, occurred_at or timezone.now()
+        inspection.save(update_fields=["laboratory", "sent_to_laboratory_at"])
+    return inspection

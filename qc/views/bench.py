@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,15 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from qc import judging, services
+from qc import judging, services, slips
 from qc.judging import State, Verdict
-from qc.models import Characteristic, CharacteristicKind, Inspection, Instrument, Result
+from qc.models import Characteristic, CharacteristicKind, Disposal, Inspection, Instrument, Result
 from qc.services import Decision, Reading
 from qc.views import words
 from qc.views.queue import concerned, tell_probe
 from traceability import units
 from traceability.ledger import BadInput
-from traceability.models import Balance, Lot, Status
+from traceability.models import BOUNDARIES, Balance, Stage, Status
 from traceability.views import refusals, second_person
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
@@ -53,6 +54,10 @@ class Look:
     @property
     def c(self) -> Characteristic:
         return self.verdict.characteristic
+
+    @property
+    def pk_text(self) -> str:
+        return str(self.c.pk)
 
     @property
     def p_name(self) -> str:
@@ -111,13 +116,17 @@ def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
         "is_behind": is_behind,
         "sign": _sign_words(open_looks, may_decide=may_decide, is_behind=is_behind),
         "can_sign": may_decide and not is_behind,
-        "waiting": _places(lot, typed) if lot else [],
+        "waiting": _places(found, typed) if lot else [],
+        "disposals": Disposal.choices,
+        "convert": _convertible(request),
+        "may_sample": bool(lot) and person.has_perm("qc.sample"),
         "instruments": list(Instrument.objects.all()) if found.decided_at is None else [],
         "probe": Instrument.objects.filter(pk=request.session.get("probe") or 0).first(),
         "today": timezone.localdate(),
         "earlier": _earlier(found),
         "results_key": new_key(),
         "decision_key": new_key(),
+        "sample_key": new_key(),
         "typed": typed,
     }
     return render(request, "qc/inspection.html", context)
@@ -169,9 +178,11 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         else second_person.given(request)
     )
     # A deviation belongs to a concession; elsewhere a number left in the field is not taken.
+    # So does its last day.
     takes_deviation = is_concession or (outcome == "divided" and second is not None)
     decided = services.decide(
         inspection=found, actor=actor_of(request), client=client_of(request), key=key_of(request), reason=reason, second_person=second,
+        disposal=request.POST.get("disposal", "") if outcome in ("rejected", "divided") else "", until=_until(request) if takes_deviation else None,
         to_status="" if outcome == "divided" else "released" if is_concession else outcome,
         decisions=_divided(request, found) if outcome == "divided" else None,
         deviation=request.POST.get("deviation", "").strip()[:20] if takes_deviation else "",
@@ -201,25 +212,29 @@ def _inspection(pk: int) -> Inspection:
     return get_object_or_404(rows, pk=pk)
 
 
-def _waiting(lot: Lot) -> Any:
+def _waiting(found: Inspection) -> Any:
+    """What is to be decided on: what waits; when it is looked at again, also what was released or rejected before."""
+    undecided = [Status.QUARANTINE] if found.stage != Stage.RETEST else list(Status)
     return (
-        Balance.objects.filter(lot=lot, status=Status.QUARANTINE, quantity__gt=0)
+        Balance.objects.filter(lot=found.lot_id, status__in=undecided, quantity__gt=0)
+        .exclude(location__kind__in=BOUNDARIES)
         .select_related("location__site", "container", "lot__item")
         .order_by("location__code", "pk")
     )
 
 
-def _places(lot: Lot, typed: dict[str, str]) -> list[dict[str, Any]]:
+def _places(found: Inspection, typed: dict[str, str]) -> list[dict[str, Any]]:
     """Where it waits, with a field for what is released and one for what is rejected."""
     rows = []
-    for balance in _waiting(lot):
+    for balance in _waiting(found):
         fields = [
             {
                 "name": f"{verb}-{balance.pk}",
                 "label": verb.capitalize(),
                 "value": typed.get(f"{verb}-{balance.pk}", ""),
             }
-            for verb in ("release", "reject")
+            for verb, becomes in (("release", Status.RELEASED), ("reject", Status.REJECTED))
+            if becomes != balance.status
         ]
         rows.append({"balance": balance, "fields": fields})
     return rows
@@ -368,13 +383,27 @@ def _readings(
     }
     if c.kind in judging.NUMBERS:
         typed = [text.strip() for text in request.POST.getlist(f"{prefix}v-{c.pk}") if text.strip()]
-        values = [units.parse_quantity(text, field=c.name) for text in typed]
+        values = [units.parse_quantity(text.replace("−", "-"), field=c.name) for text in typed]
+        if request.POST.get("convert") == str(c.pk):
+            values = [
+                (slips.converted(c, value) or value) if slips.is_slip(c, value) else value for value in values
+            ]
         return [
-            Reading(value=value, passed=None if has_limits else said, instrument=probe, **common)
+            Reading(
+                value=value,
+                passed=None if has_limits else said,
+                instrument=probe,
+                defect=request.POST.get(f"d-{c.pk}", "")[:60],
+                **common,
+            )
             for value in values
         ]
     if c.kind == CharacteristicKind.PASS_FAIL:
-        return [] if said is None else [Reading(passed=said, **common)]
+        return (
+            []
+            if said is None
+            else [Reading(passed=said, instrument=probe if c.needs_instrument else None, **common)]
+        )
     text = request.POST.get(f"{prefix}t-{c.pk}", "").strip()[:200]
     if c.kind in judging.NAMED:
         return [Reading(passed=said, text=text, **common)] if text or said is not None else []
@@ -383,7 +412,7 @@ def _readings(
 
 def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
     """By place: so much released, so much rejected; what is left undecided goes on waiting."""
-    here = {str(balance.pk): balance for balance in _waiting(found.lot)} if found.lot else {}
+    here = {str(balance.pk): balance for balance in _waiting(found)} if found.lot else {}
     decisions = []
     for name, text in request.POST.dict().items():
         verb, _, balance_pk = name.partition("-")
@@ -401,7 +430,11 @@ def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
         status = Status.RELEASED if verb == "release" else Status.REJECTED
         decisions.append(
             Decision(
-                quantity=quantity, location=balance.location, container=balance.container, to_status=status
+                quantity=quantity,
+                location=balance.location,
+                container=balance.container,
+                to_status=status,
+                from_status=balance.status,
             )
         )
     if not decisions:
@@ -414,9 +447,70 @@ def _divided(request: HttpRequest, found: Inspection) -> list[Decision]:
     return decisions
 
 
+def _until(request: HttpRequest) -> date | None:
+    text = request.POST.get("until", "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{text[:20]} is no day.",
+            now="Choose it in the calendar, or type it as 2026-11-24.",
+            fields={"until": text[:20]},
+        ) from None
+
+
+def _convertible(request: HttpRequest) -> str:
+    """The characteristic whose reading looks like the other unit; its button converts it."""
+    fields = getattr(getattr(request, "refusal", None), "fields", {})
+    return fields["characteristic"] if "convert" in fields else ""
+
+
+@require_POST
+@needs("qc.inspect")
+@refusals.shown_on(_drawn)
+def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
+    """A sample is on its way to a laboratory; from now on the page says since when."""
+    found = services.send_to_laboratory(
+        inspection=_inspection(pk),
+        laboratory=request.POST.get("laboratory", "")[:80],
+        actor=actor_of(request),
+    )
+    messages.success(
+        request, f"At {found.laboratory} since now.\nIts results come in as a file or by the API."
+    )
+    return redirect("qc:inspection", pk)
+
+
+@require_POST
+@needs("qc.sample")
+@refusals.shown_on(_drawn)
+def sample(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a quantity out of stock for good, to test or to keep. It is a movement like any other."""
+    found = _inspection(pk)
+    if found.lot is None:
+        raise BadInput(f"{found.number} is about no lot.", fields={"lot": "missing"})
+    chosen = request.POST.get("balance", "")
+    balance = next((row for row in _waiting(found) if str(row.pk) == chosen), None)
+    if balance is None:
+        raise BadInput("From where?", now="Choose the place.", fields={"balance": "missing"})
+    quantity = units.parse_quantity(request.POST.get("sample_quantity", "").strip(), field="sample_quantity")
+    services.take_sample(
+        lot=found.lot, quantity=quantity, location=balance.location, status=balance.status, inspection=found,
+        purpose=request.POST.get("purpose", "").strip()[:120] or "QC sample", actor=actor_of(request), client=client_of(request), key=key_of(request),
+    )  # fmt: skip
+    messages.success(
+        request, f"{words.number(quantity)} {found.lot.item.unit} taken as a sample.\nIt has left the stock."
+    )
+    return redirect("qc:inspection", pk)
+
+
 def _typed_decision(request: HttpRequest) -> dict[str, str]:
     """What was typed into the decision, for the page after a refusal. Never a password."""
-    kept = {name: request.POST.get(name, "") for name in ("outcome", "reason", "deviation")}
+    kept = {
+        name: request.POST.get(name, "") for name in ("outcome", "reason", "deviation", "disposal", "until")
+    }
     return kept | {
         name: value for name, value in request.POST.dict().items() if name.startswith(("release-", "reject-"))
     }

@@ -49,3 +49,45 @@ def test_the_holds_that_stand_and_those_that_were_lifted(plant, erp):
     assert erp.get(rows[0]["url"]).json() == rows[0]
     assert erp.get("holds", reference="NCR-1").json()["count"] == 1
     assert erp.get("holds", is_standing="false").json()["count"] == 0
+
+
+@pytest.fixture
+def lims(a_token):
+    return a_token("qc:write")
+
+
+def test_a_laboratory_sends_results_unsigned_and_decides_nothing(looked_at, lims):
+    address = f"inspections/{looked_at.number}/results"
+    sent = {"laboratory": "Gulf Lab", "readings": [{"characteristic": "Moisture", "value": "14.6"}]}
+    told = lims.post(address, sent, key="r-1")
+    assert told.status_code == 201, told.content
+    again = lims.post(address, sent, key="r-1")
+    assert again.json() == told.json()
+    [row] = told.json()["results"]
+    assert (row["value"], row["is_within"], row["source"]) == ("14.6", False, "Gulf Lab")
+    assert told.json()["decision"] == ""
+    assert (
+        lims.post(
+            address,
+            {"laboratory": "x", "readings": [{"characteristic": "Colour", "passed": True}]},
+            key="r-2",
+        ).status_code
+        == 404
+    )
+    number = lims.post(
+        address, {"laboratory": "x", "readings": [{"characteristic": "Moisture", "value": 14.6}]}, key="r-3"
+    )
+    assert number.status_code == 400
+    for verb in ("decide", "decision", "release"):
+        assert lims.post(f"inspections/{looked_at.number}/{verb}", {}, key="r-4").status_code in (404, 405)
+
+
+def test_plans_and_instruments_are_read(looked_at, erp):
+    row = erp.get("inspection-plans", status="approved").json()["results"][0]
+    whole = erp.get(f"inspection-plans/{row['id']}").json()
+    assert (whole["code"], whole["items"], whole["characteristics"][0]["upper"]) == (
+        "QP-1",
+        ["FLOUR"],
+        "14.5",
+    )
+    assert erp.get("instruments").json()["count"] == 0

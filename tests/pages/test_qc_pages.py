@@ -162,7 +162,7 @@ def test_nothing_is_chosen_beforehand(lot, plan, browse):
     quinn = browse("quinn")
     page = quinn.get(f"/qc/inspections/{begin(quinn, lot).pk}/").content.decode()
     assert " checked" not in page
-    assert page.count('type="radio"') == 2 + 4
+    assert page.count('type="radio"') == 2 + 4 + 4
     assert "Sign, 2 open" in page
     assert "<strong>≤ 4.4</strong>, any reading out fails" in page
     refused = sign(quinn, Inspection.objects.get(), "")
@@ -389,3 +389,83 @@ def test_a_hold_without_a_reason_is_refused_and_the_input_kept(lot, browse):
     assert "reason_required" in page
     assert 'value="NC-8"' in page
     assert 'value="papers" selected' in page
+
+
+def test_ninety_ten_and_five_by_concession_tell_one_story_everywhere(plant, lot, plan, browse):
+    """3,400 lb: 3,390 released, 10 rejected, then 5 of them by concession: balances, page, history, list and CSV agree."""
+    quinn = browse("quinn")
+    first = begin(quinn, lot)
+    save_all(quinn, first, plan)
+    [waiting] = Balance.objects.filter(lot=lot)
+    sign(
+        quinn,
+        first,
+        "divided",
+        reason="10 torn",
+        disposal="return",
+        **{f"release-{waiting.pk}": "3390", f"reject-{waiting.pk}": "10"},
+    )
+    quinn.post(f"/qc/lots/{lot.pk}/retest", {"key": "c" * 32})
+    again = Inspection.objects.undecided().get(lot=lot)
+    rejected = Balance.objects.get(lot=lot, status="rejected")
+    page = quinn.get(f"/qc/inspections/{again.pk}/").content.decode()
+    assert f'name="release-{rejected.pk}"' in page
+    assert f'name="reject-{rejected.pk}"' not in page
+    alone = sign(quinn, again, "divided", "f" * 32, reason="Usable", **{f"release-{rejected.pk}": "5"})
+    assert "What was rejected is released by concession alone." in alone.content.decode()
+    both = {"second_username": "quentin", "second_password": PASSWORD}
+    done = sign(
+        quinn, again, "divided", "g" * 32, reason="Usable", **both, **{f"release-{rejected.pk}": "5"}
+    ).content.decode()
+    again.refresh_from_db()
+    assert {row.status: row.quantity for row in Balance.objects.filter(lot=lot, quantity__gt=0)} == {
+        "released": 3395,
+        "rejected": 5,
+    }
+    assert again.deviation in done
+    assert "Quinn and Quentin" in done
+    told = rows_of(browse("ada").get("/qc/inspections/?format=csv&columns=all"))
+    by_number = {row[0]: row for row in told}
+    assert again.deviation in by_number[again.number]
+    assert "Return to vendor" in quinn.get(f"/qc/inspections/{first.pk}/").content.decode()
+    history = browse("ada").get(f"/lots/{lot.pk}/").content.decode()
+    assert first.number in history
+    assert again.number in history
+
+
+def test_a_slip_keeps_what_was_typed_and_one_touch_converts_it(lot, plan, browse):
+    look = plan.characteristics.get(name="Flesh temperature")
+    look.gross_upper = Decimal(35)
+    look.save()
+    quinn = browse("quinn")
+    inspection = begin(quinn, lot)
+    asked = save(quinn, inspection, **{f"v_{look.pk}": ["41.2", "3.0"]})
+    page = asked.content.decode()
+    assert asked.status_code == 422
+    assert "41.2 looks like °F" in page
+    assert 'value="41.2"' in page
+    assert "Convert (5.1 °C)" in page
+    assert not Result.objects.exists()
+    save(quinn, inspection, "k" * 32, convert=str(look.pk), **{f"v_{look.pk}": ["41.2", "3.0"]})
+    assert [float(r.value) for r in Result.objects.order_by("reading_no")] == [5.1, 3.0]
+
+
+def test_a_sample_leaves_the_stock_and_a_laboratory_is_waited_for(plant, lot, plan, browse):
+    quinn = browse("quinn")
+    inspection = begin(quinn, lot)
+    [here] = Balance.objects.filter(lot=lot)
+    sent = {"key": "s" * 32, "sample_quantity": "2", "balance": str(here.pk), "purpose": "Salmonella"}
+    for _ in range(2):
+        quinn.post(f"/qc/inspections/{inspection.pk}/sample", sent)
+    assert Balance.objects.get(pk=here.pk).quantity == 3398
+    assert Entry.objects.get(kind=EntryKind.SAMPLE).document == inspection.number
+    quinn.post(f"/qc/inspections/{inspection.pk}/laboratory", {"laboratory": "Gulf Lab"})
+    assert "Gulf Lab" in quinn.get("/qc/laboratory").content.decode()
+    rows = f"inspection,characteristic,passed\n{inspection.number},No decomposition odour,pass\n"
+    quinn.post("/qc/laboratory", {"key": "t" * 32, "text": rows})
+    assert Result.objects.get().source == "Gulf Lab"
+    wrong = quinn.post("/qc/laboratory", {"key": "u" * 32, "text": rows.replace("odour", "colour")})
+    assert (wrong.status_code, "does not ask for No decomposition colour" in wrong.content.decode()) == (
+        422,
+        True,
+    )

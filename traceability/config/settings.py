@@ -274,6 +274,7 @@ SPECTACULAR_SETTINGS = {
         "HoldCause": "traceability.models.holds.HoldCause",
         "Stage": "traceability.models.requirements.Stage",
         "Decision": "qc.models.DecisionKind",
+        "CharacteristicKind": "qc.models.CharacteristicKind",
         "StatusOfUnused": ["released", "quarantine"],
     },
     "POSTPROCESSING_HOOKS": [
