@@ -14,5 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/hold/", views.hold, name="hold"),
     path("<int:pk>/rev/<int:number>/report/", views.report, name="report"),
     path("<int:pk>/rev/<int:number>/pdf/", views.report_pdf, name="pdf"),
-    re_path(r"^(?P<pk>[0-9]+)/(?P<tab>customers|stock|balance|log)/$", views.case, name="tab"),
+    re_path(r"^(?P<pk>[0-9]+)/(?P<tab>customers|stock|flow|balance|log)/$", views.case, name="tab"),
 ]

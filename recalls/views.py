@@ -22,11 +22,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from recalls import exports, services
 from recalls.comparing import changed_since, difference
 from recalls.finding import StartSet, starts_for
+from recalls.flow import flow_of_scope, sentence, special
 from recalls.forms import FreezeForm, HoldForm, OpenForm, new_key
 from recalls.models import Recall, RecallStatus, ScopeRevision
 from recalls.report import report_html
 from recalls.scope import AffectedLot, Scope
 from traceability import jobs
+from traceability.flow.showing import page_of
 from traceability.inquiries import MassBalance
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList, csv_of
@@ -38,11 +40,19 @@ from traceability.views.rights import needs
 VIEW = "recalls.view"
 CUSTOMERS = "traceability.view_customers"
 ROWS = 200
-WHAT = {"": "lots", "customers": "customers", "stock": "stock", "balance": "mass-balance", "log": "log"}
+WHAT = {
+    "": "lots",
+    "customers": "customers",
+    "stock": "stock",
+    "flow": "flow",
+    "balance": "mass-balance",
+    "log": "log",
+}
 TABS = [
     ("", "Lots"),
     ("customers", "Customers"),
     ("stock", "In stock"),
+    ("flow", "Flow"),
     ("balance", "Mass balance"),
     ("log", "Log"),
 ]
@@ -304,7 +314,22 @@ def _log(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
     return {"log": list(page), "page_obj": page}
 
 
-_BODY = {"": _lots, "customers": _customers, "stock": _stock, "balance": _balance, "log": _log}
+def _flow(recall: Recall, scope: Scope, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "page": page_of(flow_of_scope(scope), names_parties=request.user.has_perm(CUSTOMERS)),  # type: ignore[union-attr]
+        "sentence": sentence(scope),
+        "special": special(scope),
+    }
+
+
+_BODY = {
+    "": _lots,
+    "customers": _customers,
+    "stock": _stock,
+    "flow": _flow,
+    "balance": _balance,
+    "log": _log,
+}
 
 
 def _changes(
@@ -340,7 +365,7 @@ def _differs(what: dict[str, Any]) -> bool:
 def _csv(
     request: HttpRequest, recall: Recall, scope: Scope, tab: str, revision: ScopeRevision | None
 ) -> HttpResponseBase:
-    what = WHAT[tab]
+    what = "lots" if tab == "flow" else WHAT[tab]
     if what == "customers" and not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
         raise PermissionDenied(
             "The distribution list names customers. It needs the right traceability.view_customers."

@@ -227,7 +227,7 @@ add(
         "traceability.view_ledger",
         2,
         10,
-        also=(T + "lot", T + "where_used", T + "where_from"),
+        also=(T + "lot", T + "where_used", T + "where_from", T + "lot_flow"),
         shortcut="l",
     ),
     Link(

@@ -239,3 +239,18 @@ def test_the_report_opens_in_the_browser_with_the_sites_own_styles(case, browse)
     page = rhea.get(f"/recalls/{case.pk}/rev/1/report/").content.decode()
     assert "/static/report-pdf.css" in page
     assert "Who received it" in page
+
+
+def test_the_flow_is_drawn_by_the_server_with_its_table_and_hides_customers_from_who_may_not_see_them(
+    plant, suspect, case, browse
+):
+    page = browse("rhea").get(f"/recalls/{case.pk}/flow/").content.decode()
+    assert "2 start lots → 1 in between → 2 finished lots → 2 shipments → 2 customers." in page
+    assert page.count('class="flow-node') == 5
+    assert "Coastal Grocers: 140 cs" in page
+    assert "The same as a table" in page
+    lot = browse("paul").get(f"/lots/{suspect[0].pk}/flow/used/").content.decode()
+    assert "Coastal Grocers" not in lot
+    assert "Customer 1: " in lot
+    assert "What is in it?" in browse("rhea").get(f"/lots/{plant_lot('F-1').pk}/flow/from/").content.decode()
+    assert browse("rhea").get(f"/lots/{suspect[0].pk}/flow/sideways/").status_code == 404
