@@ -6,8 +6,9 @@ class ReceivingConfig(AppConfig):
     verbose_name = "Receiving"
 
     def ready(self) -> None:
-        from receiving import finding, menu, papers
+        from receiving import finding, importing, menu, papers
 
         menu.register()
         finding.register()
+        importing.register()
         papers.register()

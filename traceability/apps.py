@@ -6,6 +6,7 @@ class TraceabilityConfig(AppConfig):
 
     def ready(self) -> None:
         from traceability import papers  # noqa: F401  (it registers the papers that only the ledger knows)
+        from traceability.importing import importers
         from traceability.lists import bulk
         from traceability.lists.bulk import Bulk
         from traceability.scanning import finders
@@ -15,6 +16,7 @@ class TraceabilityConfig(AppConfig):
         from traceability.views.labels.printing import LISTS
 
         finders.register()
+        importers.register_all()
         home.register()
         inquiries.register()
         menu.register()

@@ -268,3 +268,18 @@ def _finish(job: Job, state: str, *, error: str = "") -> None:
 def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (max(SECONDS.values()), max(SECONDS.values())))
+
+
+# Jobs of the shared nouns, by the names that their rows carry.
+
+
+def check_import(params: dict[str, Any], progress: Progress, *, actor: Person) -> Made:
+    from traceability.importing.working import check_job
+
+    return check_job(params, progress, actor=actor)
+
+
+def post_import(params: dict[str, Any], progress: Progress, *, actor: Person) -> Made:
+    from traceability.importing.working import post_job
+
+    return post_job(params, progress, actor=actor)

@@ -311,6 +311,15 @@ add(
         70,
         also=(T + "reason", T + "new_reason", T + "change_reason", T + "retire_reason"),
     ),
+    Link(
+        "Imports",
+        T + "imports",
+        "package-import",
+        "traceability.change_masters",
+        3,
+        80,
+        also=(T + "import", T + "new_import"),
+    ),
     Link("Changes", T + "changes", "history", "traceability.view_masters", 3, 90, also=(T + "history",)),
     Link(
         "Suppliers, customers",

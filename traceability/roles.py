@@ -57,7 +57,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
-        "traceability.verify", "traceability.export", "traceability.change_masters", "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
+        "traceability.verify", "traceability.export", "traceability.change_masters", "traceability.import_opening", "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
     },
     PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework", "production.draft_bom"},
     SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
@@ -70,7 +70,7 @@ GRANTS: dict[str, frozenset[str]] = {
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),
     ADMINISTRATOR: frozenset(
-        {"traceability.manage_people", "traceability.view_masters", "traceability.change_masters", "traceability.view_security", "traceability.verify"}
+        {"traceability.manage_people", "traceability.view_masters", "traceability.change_masters", "traceability.import_opening", "traceability.view_security", "traceability.verify"}
     ),
     PAYABLES: frozenset({"receiving.view", "traceability.view_masters", "receiving.match_invoices"}),
 }  # fmt: skip

@@ -31,6 +31,8 @@ class HouseLook:
                 forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect | forms.HiddenInput,
             ):
                 continue
+            if isinstance(widget, forms.Select) and not isinstance(field, forms.ModelChoiceField):
+                widget.choices = [(value, label if value else "not said") for value, label in widget.choices]
             own = widget.attrs.get("class", "")
             widget.attrs["class"] = f"input {own}".strip() if "input" not in own.split() else own
             if field.required:

@@ -155,18 +155,7 @@ class ItemForm(MasterForm):
         return found.name if found else ""
 
     def clean_lot_pattern(self) -> str:
-        pattern: str = self.cleaned_data["lot_pattern"]
-        if not pattern:
-            return ""
-        if pattern.count("{nn}") != 1:
-            raise forms.ValidationError("A pattern has {nn} once: without it two lots would get one number.")
-        if "{" in PARTS.sub("", pattern) or "}" in PARTS.sub("", pattern):
-            raise forms.ValidationError("In braces stand only {yymmdd}, {yyyy} and {nn}.")
-        if len(preview(pattern)) > 20:
-            raise forms.ValidationError(
-                f"It gives {preview(pattern)}, longer than the 20 characters of a lot number."
-            )
-        return pattern
+        return checked_pattern(self.cleaned_data["lot_pattern"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -236,6 +225,21 @@ class UnitRows(Rows):
 
 
 UnitSet = rows_of(Item, UnitForm, base=UnitRows)
+
+
+def checked_pattern(pattern: str) -> str:
+    """A pattern of lot numbers as it is, or ValidationError with what is wrong."""
+    if not pattern:
+        return ""
+    if pattern.count("{nn}") != 1:
+        raise forms.ValidationError("A pattern has {nn} once: without it two lots would get one number.")
+    if "{" in PARTS.sub("", pattern) or "}" in PARTS.sub("", pattern):
+        raise forms.ValidationError("In braces stand only {yymmdd}, {yyyy} and {nn}.")
+    if len(preview(pattern)) > 20:
+        raise forms.ValidationError(
+            f"It gives {preview(pattern)}, longer than the 20 characters of a lot number."
+        )
+    return pattern
 
 
 def exact(text: str) -> Fraction:

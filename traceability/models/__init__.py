@@ -8,6 +8,7 @@ from traceability.models.counts import Count, CountLine, CountReading, CountStat
 from traceability.models.deliveries import Delivered
 from traceability.models.documents import NumberSeries
 from traceability.models.holds import Hold
+from traceability.models.imports import Import, ImportMapping, ImportRecord, ImportState
 from traceability.models.items import Category, Item, ItemUnit, Tracking
 from traceability.models.jobs import Job, JobState
 from traceability.models.labels import LabelPrint, LabelPrinted, Printer, PrinterKind, PrintState
@@ -68,6 +69,10 @@ __all__ = [
     "EntryKind",
     "Evidence",
     "Hold",
+    "Import",
+    "ImportMapping",
+    "ImportRecord",
+    "ImportState",
     "Item",
     "ItemUnit",
     "Job",
