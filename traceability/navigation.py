@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from traceability.models import Person
 
 
+SET_UP = 3
 PERSONAL = 9
+LONG = 6  # lines of other work, beyond which setting up is folded
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One line of the menu. Groups: 1 work of the day, 2 looking things up, 3 masters; `PERSONAL` is the person's own menu."""
+    """One line of the menu. Groups: 1 work of the day, 2 looking things up, 3 setting up; `PERSONAL` is the person's own menu."""
 
     label: str
     url_name: str
@@ -38,6 +40,18 @@ class Link:
     is_alert: bool = False
     also: tuple[str, ...] = ()  # url names whose pages belong under this link
     shortcut: str = ""  # g and this letter open it
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of the menu that stand together. One with a title is folded; it is open where the page that is shown is in it."""
+
+    rows: list[dict[str, Any]]
+    title: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return any(row["is_current"] for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +155,11 @@ def allowed(links: Iterable[Link], person: Person) -> list[dict[str, Any]]:
     return [{"link": link, "url": url} for link in shown if (url := address(link.url_name))]
 
 
-def menu(person: Person, current: str) -> list[list[dict[str, Any]]]:
-    """The groups of the menu for a person; `current` is the url name of the page that is shown."""
+def menu(person: Person, current: str) -> list[Group]:
+    """The groups of the menu for a person; `current` is the url name of the page that is shown.
+
+    What is set up rarely is folded away for those who have other work, so that all of their work is seen without scrolling.
+    """
     groups: dict[int, list[dict[str, Any]]] = {}
     app = current.partition(":")[0]
     rows = allowed([link for link in registry.links if link.group != PERSONAL], person)
@@ -158,7 +175,10 @@ def menu(person: Person, current: str) -> list[list[dict[str, Any]]]:
     waiting = [row for row in rows if isinstance(row["count"], QuerySet)]
     for row, number in zip(waiting, count_each([row["count"] for row in waiting]), strict=True):
         row["count"] = number
-    return [groups[number] for number in sorted(groups)]
+    is_long = len(rows) - len(groups.get(SET_UP, ())) >= LONG
+    return [
+        Group(groups[number], "Set up" if number == SET_UP and is_long else "") for number in sorted(groups)
+    ]
 
 
 def personal(person: Person) -> list[dict[str, Any]]:

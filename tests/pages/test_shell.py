@@ -107,3 +107,16 @@ def test_the_menu_counts_in_one_query(plant, browse, django_assert_max_num_queri
     client = browse("rhea")
     with django_assert_max_num_queries(5):  # session, person, sites, counts, checkpoint
         client.get("/help/")
+
+
+def folded(page):
+    """The part of the menu that is folded: None if nothing is, else whether it is open."""
+    found = re.search(r'<details class="nav-group"( open)?>', page.content.decode())
+    return bool(found.group(1)) if found else None
+
+
+def test_setting_up_is_folded_away_for_those_with_other_work_and_open_on_its_pages(plant, browse):
+    quality = browse("quentin")
+    assert folded(quality.get("/lots/")) is False
+    assert folded(quality.get("/items/")) is True
+    assert folded(browse("alma").get("/")) is None, "there it is the work itself"

@@ -81,7 +81,10 @@ def keyboard(request: HttpRequest) -> HttpResponse:
     """What the keys do, and the switch for those of one letter."""
     if request.method != "POST":
         links = [
-            row for group in navigation.menu(actor_of(request), "") for row in group if row["link"].shortcut
+            row
+            for group in navigation.menu(actor_of(request), "")
+            for row in group.rows
+            if row["link"].shortcut
         ]
         return render(request, "traceability/keyboard.html", {"links": links})
     response = redirect("traceability:keyboard")
