@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
+from recalls.phrases import phrase_of
 from traceability.ledger import BadInput
-from traceability.models import Delivered, Lot, RunLot, RunRole, search_key
+from traceability.models import Delivered, Lot, Party, RunLot, RunRole, search_key
 from traceability.models.deliveries import Direction
 from traceability.spelling import allowed, distance
 
 if TYPE_CHECKING:
-    from traceability.models import Item, Party
+    from traceability.models import Item
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class SupplierLots:
 class StartSet:
     """One meaning of the text: all its lots, in words. `is_certain` sets may be ticked beforehand, others never."""
 
-    kind: str  # lot, serial, range, supplier_lot, near, order, shipment
+    kind: str  # lot, serial, range, supplier_lot, near, order, shipment, dates, party
     title: str
     lots: list[Lot]
     is_certain: bool = True
@@ -68,7 +69,7 @@ def lots_of_supplier_lot(
 
 def starts_for(text: str) -> list[StartSet]:
     """Every meaning of a text as a start: lot or serial, range of numbers (A-431..450), supplier lot in any spelling, near
-    spellings, what an order made, what a shipment carried. Empty when it means nothing here.
+    spellings, what an order made, what a shipment carried, a phrase with dates, a party's lots. Empty when it means nothing here.
     """
     text = text.strip()
     if not text:
@@ -77,6 +78,9 @@ def starts_for(text: str) -> list[StartSet]:
             now="Type or scan a lot, a supplier lot, an order or a shipment.",
             fields={"text": "missing"},
         )
+    if phrase := phrase_of(text):
+        lots = list(phrase.lots().select_related("item", "supplier").order_by("item__code", "number", "pk"))
+        return [StartSet(kind="dates", title=phrase.title, lots=lots)] if lots else []
     if ".." in text:
         lots = _range(text)
         return [StartSet(kind="range", title=f"{len(lots)} numbers {text}", lots=lots)] if lots else []
@@ -107,6 +111,13 @@ def starts_for(text: str) -> list[StartSet]:
         )
     ):
         found.append(StartSet(kind="shipment", title=f"Shipped on {text}", lots=went))
+    for party in Party.objects.filter(Q(code__iexact=text) | Q(name__iexact=text)):
+        # Everything of a party is seldom meant: offered, and ticked by a person.
+        for direction, word in ((Direction.RECEIVED, "Received from"), (Direction.SHIPPED, "Shipped to")):
+            rows = Delivered.objects.filter(party=party, direction=direction, quantity__gt=0)
+            if lots := _lots(rows.values_list("lot", flat=True)):
+                title = f"{word} {party.name}"
+                found.append(StartSet(kind="party", title=title, lots=lots, is_certain=False))
     return found
 
 

@@ -237,16 +237,22 @@ def freeze_scope(
     client: str,
     key: str,
     reading: Reading = WIDE,
+    reason: str = "",
     seq: int | None = None,
     at: datetime | None = None,
 ) -> ScopeRevision:
     """Freeze the scope at the head (or at a seq) as the next revision, with what changed since the one before.
+
+    A reading that leaves lots out needs the reason of whoever chose it; it stands in the log under their name.
 
     The scope is read in one snapshot before anything is written; should the starts change meanwhile, it is read again.
     """
     if not (actor.has_perm("recalls.freeze") or (recall.is_mock and actor.has_perm("recalls.open_mock"))):
         raise _not_permitted(actor, "freeze the scope of this recall")
     sent = {"verb": "freeze", "recall": recall.pk, "reading": _reading(reading), "seq": seq}
+    if not reading.is_widest:
+        _need_reason(reason)
+        sent["reason"] = reason
     known = _earlier(client=client, key=key, sent=sent)
     if known and known.revision:
         return known.revision
@@ -266,6 +272,8 @@ def freeze_scope(
             changes=difference(before.scope if before else None, frozen), frozen_by=actor, frozen_at=at or timezone.now(),
         )  # fmt: skip
         words = f"Froze the scope as rev {revision.number} at entry {frozen.seq:,}: {frozen.counts.finished} finished lots, {frozen.counts.customers} customers."
+        if not reading.is_widest:
+            words += f" {reading_words(reading)}, {len(frozen.left_out)} lots left out. {reason}"
         return _log(
             recall, "freeze", words, actor=actor, client=client, key=key, sent=sent, at=at, revision=revision
         )
@@ -546,6 +554,20 @@ def _reading(reading: Reading) -> dict[str, bool]:
     return {"narrow": reading.narrow, "contains_now": reading.contains_now, "time_aware": reading.time_aware}
 
 
+def reading_words(reading: Reading) -> str:
+    """What a reading leaves out, for people."""
+    words = [
+        text
+        for is_chosen, text in (
+            (reading.narrow, "without links that were only inferred"),
+            (reading.contains_now, "without parts taken out again"),
+            (reading.time_aware, "without what was drawn before the suspect went in"),
+        )
+        if is_chosen
+    ]
+    return ("Read " + " and ".join(words)) if words else "Read with all links"
+
+
 def _words(lots: list[Lot]) -> str:
     shown = ", ".join(lot.number for lot in lots[:5])
     return shown + (f" and {len(lots) - 5} more" if len(lots) > 5 else "")
@@ -602,6 +624,7 @@ __all__ = [
     "live_scope",
     "lots_of_supplier_lot",
     "open_recall",
+    "reading_words",
     "remake",
     "starts_for",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from recalls import views
+from recalls import starting, views
 
 app_name = "recalls"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,7 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("open/", views.open_case, name="open"),
     path("open-mock/", views.open_case, {"is_mock": True}, name="open_mock"),
     path("<int:pk>/", views.case, name="case"),
-    path("<int:pk>/freeze/", views.freeze, name="freeze"),
+    path("<int:pk>/starts/", starting.starts, name="starts"),
+    path("<int:pk>/starts/add/", starting.add, name="add_start"),
+    path("<int:pk>/starts/exclude/", starting.exclude, name="exclude_start"),
+    path("<int:pk>/freeze/", starting.freeze, name="freeze"),
     path("<int:pk>/hold/", views.hold, name="hold"),
     path("<int:pk>/rev/<int:number>/report/", views.report, name="report"),
     path("<int:pk>/rev/<int:number>/pdf/", views.report_pdf, name="pdf"),

@@ -23,8 +23,9 @@ from recalls import exports, services
 from recalls.comparing import changed_since, difference
 from recalls.finding import StartSet, starts_for
 from recalls.flow import flow_of_scope, sentence, special
-from recalls.forms import FreezeForm, HoldForm, OpenForm, new_key
+from recalls.forms import HoldForm, OpenForm, new_key
 from recalls.models import Recall, RecallStatus, ScopeRevision
+from recalls.phrases import BASES
 from recalls.report import report_html
 from recalls.scope import AffectedLot, Scope
 from traceability import jobs
@@ -421,9 +422,15 @@ def report_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 # Opening a case.
 
 
-def _asked(request: HttpRequest) -> list[str]:
+def asked_starts(request: HttpRequest) -> list[str]:
+    """What was typed, and what the fields for dates say together."""
     sent = request.POST if request.method == "POST" else request.GET
     texts = [text.strip()[:120] for text in sent.getlist("start") if text.strip()]
+    if sent.get("basis") in BASES and sent.get("first"):
+        last = sent.get("last") or sent["first"]
+        texts.append(
+            " ".join(f"{sent['basis']} {sent.get('what', '')} {sent['first']}..{last}".split())[:120]
+        )
     return list(dict.fromkeys(texts))[:20]
 
 
@@ -432,7 +439,7 @@ def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
     """From what was read out on the telephone to a ticked set of lots, then what it is about."""
     person: Any = request.user
     may_real = person.has_perm("recalls.open")
-    texts, sets, unknown = _asked(request), [], []
+    texts, sets, unknown = asked_starts(request), [], []
     for text in texts:
         try:
             found = starts_for(text)
@@ -452,14 +459,15 @@ def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
         "form": form,
         "texts": texts,
         "unknown": unknown,
-        "sets": _unique_sets(sets, ticked),
+        "sets": sets_of(sets, ticked),
         "may_real": may_real,
         "is_mock": is_mock,
+        "bases": BASES,
     }
     return render(request, "recalls/open.html", context, status=200)
 
 
-def _unique_sets(sets: list[tuple[str, StartSet]], ticked: set[str] | None) -> list[dict[str, Any]]:
+def sets_of(sets: list[tuple[str, StartSet]], ticked: set[str] | None) -> list[dict[str, Any]]:
     """Each lot once, in its most certain meaning; ticked when certain, or as the person had it."""
     seen: set[int] = set()
     rows = []
@@ -505,30 +513,6 @@ def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
 
 
 # Acting on a case.
-
-
-@needs("recalls.freeze")
-@require_POST
-@refusals.shown_on(lambda request, pk: case(request, pk))  # type: ignore[arg-type, return-value]
-def freeze(request: HttpRequest, pk: int) -> HttpResponse:
-    """Freeze the scope as it stands now."""
-    recall = get_object_or_404(Recall, pk=pk)
-    form = FreezeForm(request.POST)
-    if not form.is_valid():
-        raise BadInput(
-            "This form has lost its key.",
-            "Without it a second click could do the thing twice.",
-            "Load the page again.",
-        )
-    revision = services.freeze_scope(
-        recall=recall, actor=actor_of(request), client=client_of(request), key=form.cleaned_data["key"]
-    )
-    messages.success(
-        request,
-        f"The scope is frozen as rev {revision.number}, entry {revision.seq:,}.\nIt prints the same on any day.",
-        extra_tags="ok",
-    )
-    return redirect("recalls:case", pk)
 
 
 @needs("recalls.hold")
