@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from recalls.dossier.files import KINDS, name_of
 from recalls.models import ScopeRevision
-from recalls.report import report_pdf
 from traceability.jobs import Made, Progress
 
 
 def report(params: dict[str, Any], progress: Progress, actor: Any) -> Made:
-    """The PDF of one frozen revision. params: {"revision": id}."""
+    """A file of one frozen revision. params: {"revision": id, "kind": "pdf"}; without a kind it is the PDF."""
     revision = ScopeRevision.objects.select_related("recall", "frozen_by").get(pk=params["revision"])
-    lots = len(revision.scope.lots)
+    lots = int(revision.counts.get("lots", 0))
     progress(0, lots, "lots")
-    content = report_pdf(revision)
+    kind = KINDS[params.get("kind", "pdf")]
+    content = kind.make(revision)
     progress(lots, lots, "lots")
-    return Made(f"{revision.recall.number}-rev-{revision.number}.pdf", "application/pdf", content)
+    return Made(name_of(revision, kind), kind.content_type, content)

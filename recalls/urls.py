@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from recalls import starting, views
+from recalls import files, starting, views
 
 app_name = "recalls"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/hold/", views.hold, name="hold"),
     path("<int:pk>/rev/<int:number>/report/", views.report, name="report"),
     path("<int:pk>/rev/<int:number>/pdf/", views.report_pdf, name="pdf"),
+    path("<int:pk>/rev/<int:number>/files/", files.dossier, name="dossier"),
+    path("<int:pk>/rev/<int:number>/files/ask/", files.ask, name="ask_file"),
     re_path(r"^(?P<pk>[0-9]+)/(?P<tab>customers|stock|flow|balance|log)/$", views.case, name="tab"),
 ]

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import IO, Any
@@ -77,6 +78,15 @@ DIGITS = 15
 _NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f']")
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table of a workbook."""
+
+    title: str
+    header: Sequence[Any]
+    rows: Iterable[Sequence[Any]]
+
+
 def write_xlsx(
     file: IO[bytes],
     title: str,
@@ -87,6 +97,13 @@ def write_xlsx(
     zone: tzinfo,
 ) -> None:
     """A workbook row by row, in little memory: the rows, and a "Read me" sheet whose `notes` are asked for at the end."""
+    write_book(file, [Sheet(title, header, rows)], notes=notes, zone=zone)
+
+
+def write_book(
+    file: IO[bytes], sheets: Iterable[Sheet], *, notes: Callable[[], Sequence[tuple[str, Any]]], zone: tzinfo
+) -> None:
+    """Several tables, one after the other, in little memory; "Read me" is last."""
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -105,14 +122,27 @@ def write_xlsx(
         "when": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
         "label": book.add_format({"bold": True}),
     }
-    found = iter(rows)
+    for table in sheets:
+        _write_table(book, table, looks, zone)
+    about = book.add_worksheet("Read me")
+    about.set_column(0, 0, 24)
+    about.set_column(1, 1, 80)
+    for place, (label, value) in enumerate(notes()):
+        about.write_string(place, 0, label, looks["label"])
+        _write_cell(about, place, 1, value, looks, zone)
+    book.close()
+
+
+def _write_table(book: Any, table: Sheet, looks: dict[str, Any], zone: tzinfo) -> None:
+    """A million rows on a sheet; what is more goes on on the next."""
+    found = iter(table.rows)
     line: Sequence[Any] | None = next(found, None)
     number = 0
     while number == 0 or line is not None:
         number += 1
-        sheet = book.add_worksheet(_sheet_title(title, number))
+        sheet = book.add_worksheet(_sheet_title(table.title, number))
         sheet.freeze_panes(1, 0)
-        for column, text in enumerate(header):
+        for column, text in enumerate(table.header):
             sheet.set_column(column, column, min(40, max(12, len(str(text)) + 2)))
             sheet.write_string(0, column, str(text), looks["head"])
         place = 0
@@ -121,15 +151,8 @@ def write_xlsx(
             for column, value in enumerate(line):
                 _write_cell(sheet, place, column, value, looks, zone)
             line = next(found, None)
-        if place and header:
-            sheet.autofilter(0, 0, place, len(header) - 1)
-    about = book.add_worksheet("Read me")
-    about.set_column(0, 0, 24)
-    about.set_column(1, 1, 80)
-    for place, (label, value) in enumerate(notes()):
-        about.write_string(place, 0, label, looks["label"])
-        _write_cell(about, place, 1, value, looks, zone)
-    book.close()
+        if place and table.header:
+            sheet.autofilter(0, 0, place, len(table.header) - 1)
 
 
 def _sheet_title(title: str, number: int) -> str:
