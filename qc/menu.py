@@ -24,7 +24,7 @@ def register() -> None:
         "characteristic",
         "characteristic_new",
     )
-    bench = ("requirement", "inspection", "inspections", "lot_panel", "laboratory")
+    bench = ("requirement", "inspection", "inspections", "lot_panel", "laboratory", "retests")
     navigation.add(
         Link(
             "Quality control",

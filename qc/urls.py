@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from qc.views import bench, importing, laboratory, lists, lots, planning, queue
+from qc.views import bench, importing, laboratory, lists, lots, planning, queue, retests
 
 app_name = "qc"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inspections/<int:pk>/decision", bench.decide, name="decide"),
     path("inspections/<int:pk>/laboratory", bench.laboratory, name="send_to_laboratory"),
     path("inspections/<int:pk>/sample", bench.sample, name="sample"),
+    path("inspections/<int:pk>/extend", retests.extend, name="extend"),
+    path("retests/", retests.RetestList.as_view(), name="retests"),
     path("laboratory", laboratory.results, name="laboratory"),
     path("plans/", lists.PlanList.as_view(), name="plans"),
     path("plans/new", planning.new_plan, name="plan_new"),

@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lots/<int:pk>/", lots.lot_page, name="lot"),
     path("lots/<int:pk>/movements/", lots.movements, name="movements"),
     path("lots/<int:pk>/inside/", lots.inside, name="inside"),
+    path("holds/lift/", holds.lift_together, name="lift_together"),
     path("lots/<int:pk>/hold/", holds.place_hold, name="place_hold"),
     path("lots/<int:pk>/lift/", holds.lift_hold, name="lift_hold"),
     path("lots/<int:pk>/attributes/<int:attribute>/", lot_attributes.change, name="lot_attribute"),

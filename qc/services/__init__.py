@@ -9,6 +9,7 @@ from qc.services.disposing import (
     people_behind,
     take_sample,
 )
+from qc.services.extending import extend_expiry
 from qc.services.inspecting import (
     InstrumentPastCalibration,
     Reading,
@@ -47,6 +48,7 @@ __all__ = [
     "decide",
     "discard",
     "draft_plan",
+    "extend_expiry",
     "move_characteristic",
     "open_inspection",
     "people_behind",

@@ -30,11 +30,12 @@ from traceability.models import (
     RunKind,
     RunLot,
     RunRole,
+    Stage,
     Status,
 )
 
 if TYPE_CHECKING:
-    from traceability.models import Person
+    from traceability.models import Person, Site
 
 # A lot that was only divided, repacked or mixed is still what those made who received or made its parts.
 SAME_MATERIAL = (RunKind.SPLIT, RunKind.REPACK, RunKind.BLEND)
@@ -144,7 +145,7 @@ def decide(
     chosen, left = _decisions(inspection, to_status, decisions)
     outcome = {decision.to_status for decision in chosen} or {to_status}
     if inspection.lot:
-        _check_persons(inspection.lot, actor, second_person)
+        check_persons(inspection.lot, actor, second_person)
     was_rejected = any(decision.from_status == Status.REJECTED for decision in chosen)
     label, deviation = _check_release(
         inspection, outcome, reason, second_person, deviation, was_rejected=was_rejected
@@ -164,7 +165,7 @@ def decide(
 
     entry = ledger.post(
         EntryKind.DISPOSITION, actor=actor, client=client, key=key, claim=claim, document=inspection.number,
-        moves=[_move(inspection, decision) for decision in chosen], site=None if chosen else (inspection.run.site if inspection.run else None),
+        moves=[_move(inspection, decision) for decision in chosen], site=None if chosen else _site_of(inspection),
         occurred_at=occurred_at, recorded_at=recorded_at, reason=reason, second_person=second_person,
         meets=[inspection.requirement] if is_met and inspection.requirement else [],
         payload={name: value for name, value in {
@@ -327,12 +328,23 @@ def _decisions(
                 fields={"decisions": "not allowed"},
             )
         return [], Decimal(0)
-    waiting = list(
-        Balance.objects.filter(lot=inspection.lot, status=Status.QUARANTINE, quantity__gt=0).select_related(
-            "location__site", "container"
-        )
+    here = list(
+        Balance.objects.filter(lot=inspection.lot, quantity__gt=0)
+        .exclude(location__kind__in=BOUNDARIES)
+        .select_related("location__site", "container")
     )
-    total = sum((balance.quantity for balance in waiting), Decimal(0))
+    is_retest = inspection.stage == Stage.RETEST
+    # A retest that fails is about all there is; one that passes leaves what is released as it is.
+    waiting = [
+        b
+        for b in here
+        if b.status == Status.QUARANTINE
+        or (is_retest and to_status == Status.REJECTED and b.status == Status.RELEASED)
+    ]
+    is_good_still = to_status == Status.RELEASED and any(b.status == Status.RELEASED for b in here)
+    if is_retest and decisions is None and not waiting and is_good_still:
+        return [], Decimal(0)
+    total = sum((b.quantity for b in waiting if b.status == Status.QUARANTINE), Decimal(0))
     if decisions is None:
         if not waiting:
             raise ledger.BadInput(
@@ -345,6 +357,7 @@ def _decisions(
                 quantity=b.quantity,
                 location=b.location,
                 to_status=to_status,
+                from_status=b.status,
                 container=b.container,
                 pieces=b.pieces or None,
             )
@@ -360,7 +373,7 @@ def _decisions(
     return list(decisions), max(total - decided, Decimal(0))
 
 
-def _check_persons(lot: Lot, actor: Person, second_person: Person | None) -> None:
+def check_persons(lot: Lot, actor: Person, second_person: Person | None) -> None:
     """Separation of duties (21 CFR 211.22, ISO 9001 8.6): persons are compared, not roles."""
     behind = people_behind(lot)
     for person in filter(None, (actor, second_person)):
@@ -413,6 +426,14 @@ def _check_release(
             fields={"reason": "missing"},
         )
     return label, deviation or numbering.next_number("DEV-", digits=4)
+
+
+def _site_of(inspection: Inspection) -> Site | None:
+    if inspection.lot:
+        there = Balance.objects.filter(lot=inspection.lot, quantity__gt=0).select_related("location__site")
+        balance = there.exclude(location__kind__in=BOUNDARIES).first()
+        return balance.location.site if balance else None
+    return inspection.run.site if inspection.run else None
 
 
 def _move(inspection: Inspection, decision: Decision) -> Move:

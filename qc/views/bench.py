@@ -87,11 +87,11 @@ class Look:
 @needs("qc.view")
 def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     """The inspection as it stands. Nothing is chosen beforehand."""
-    return _drawn(request, pk)
+    return drawn(request, pk)
 
 
-def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _inspection(pk)
+def drawn(request: HttpRequest, pk: int) -> HttpResponse:
+    found = found_inspection(pk)
     person: Any = request.user
     looks = _looks(found, request)
     lot = found.lot
@@ -127,6 +127,11 @@ def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
         "results_key": new_key(),
         "decision_key": new_key(),
         "sample_key": new_key(),
+        "may_extend": found.stage == Stage.RETEST
+        and found.decision == "released"
+        and lot is not None
+        and may_decide
+        and not is_behind,
         "typed": typed,
     }
     return render(request, "qc/inspection.html", context)
@@ -134,10 +139,10 @@ def _drawn(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("qc.inspect")
-@refusals.shown_on(_drawn)
+@refusals.shown_on(drawn)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was filled in. Each reading is judged now, by the server, and stays."""
-    found = _inspection(pk)
+    found = found_inspection(pk)
     probe = _probe(request)
     characteristics = (
         list(Characteristic.objects.filter(plan=found.plan_id).order_by("position")) if found.plan_id else []
@@ -159,10 +164,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("qc.decide")
-@refusals.shown_on(_drawn)
+@refusals.shown_on(drawn)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Release, reject, divide by place, or release by concession; by somebody who neither received nor made it."""
-    found = _inspection(pk)
+    found = found_inspection(pk)
     outcome, reason = request.POST.get("outcome", ""), request.POST.get("reason", "").strip()[:2000]
     if outcome not in ("released", "rejected", "divided", "concession"):
         raise BadInput(
@@ -198,7 +203,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("qc:inspection", pk)
 
 
-def _inspection(pk: int) -> Inspection:
+def found_inspection(pk: int) -> Inspection:
     rows = Inspection.objects.select_related(
         "lot__item",
         "lot__supplier",
@@ -469,11 +474,11 @@ def _convertible(request: HttpRequest) -> str:
 
 @require_POST
 @needs("qc.inspect")
-@refusals.shown_on(_drawn)
+@refusals.shown_on(drawn)
 def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
     """A sample is on its way to a laboratory; from now on the page says since when."""
     found = services.send_to_laboratory(
-        inspection=_inspection(pk),
+        inspection=found_inspection(pk),
         laboratory=request.POST.get("laboratory", "")[:80],
         actor=actor_of(request),
     )
@@ -485,10 +490,10 @@ def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs("qc.sample")
-@refusals.shown_on(_drawn)
+@refusals.shown_on(drawn)
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a quantity out of stock for good, to test or to keep. It is a movement like any other."""
-    found = _inspection(pk)
+    found = found_inspection(pk)
     if found.lot is None:
         raise BadInput(f"{found.number} is about no lot.", fields={"lot": "missing"})
     chosen = request.POST.get("balance", "")
