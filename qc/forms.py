@@ -9,9 +9,9 @@ from typing import Any
 from django import forms
 from django.db import models
 
-from qc.models import Characteristic, CharacteristicKind, Plan, Sampling
+from qc.models import ActionKind, Characteristic, CharacteristicKind, Nonconformance, Plan, Sampling, Source
 from traceability import ledger, units
-from traceability.models import Item, Location, Party, Stage
+from traceability.models import Item, Location, Lot, Party, Person, Stage
 
 SEPARATORS = re.compile(r"[,;\n]+")
 TEXT_AREA = forms.Textarea(attrs={"rows": 2, "data-scan": "literal"})
@@ -237,3 +237,44 @@ def sections(form: forms.Form, *groups: tuple[str, Iterable[str]]) -> list[dict[
         {"title": title, "fields": [form[name] for name in names if name in form.fields]}
         for title, names in groups
     ]
+
+
+class NonconformanceForm(HouseForm):
+    """What is wrong, where it was found, and what it concerns."""
+
+    title = of_model(Nonconformance, "title")
+    source = forms.ChoiceField(choices=[("", "Where was it found?"), *Source.choices])
+    severity = of_model(Nonconformance, "severity")
+    description = forms.CharField(required=False, max_length=4_000, widget=forms.Textarea(attrs={"rows": 4}))
+    defects = WordsField(label="Defect codes")
+    quantity = of_model(
+        Nonconformance, "quantity", label="How much", help_text="In words, such as 12 of 400 cases."
+    )
+    lots = forms.CharField(
+        required=False, max_length=20_000, widget=TEXT_AREA, help_text="Their numbers, separated by commas."
+    )
+    supplier = forms.ModelChoiceField(
+        Party.objects.filter(is_supplier=True), label="Vendor", required=False, empty_label="As the lots say"
+    )
+    complaint = of_model(Nonconformance, "complaint", label="Complaint number", help_text="")
+
+    def clean_lots(self) -> list[Lot]:
+        numbers = listed(self.cleaned_data["lots"])
+        found = list(Lot.objects.filter(number__in=numbers).select_related("supplier"))
+        if missing := [number for number in numbers if number not in {lot.number for lot in found}]:
+            raise forms.ValidationError(f"No lot is called {', '.join(missing[:5])}.")
+        return found
+
+
+class ActionForm(HouseForm):
+    kind = forms.ChoiceField(choices=ActionKind.choices)
+    what = forms.CharField(
+        label="What has to be done", max_length=2_000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    owner = forms.ModelChoiceField(Person.objects.none(), label="By whom", empty_label="Choose a person")
+    due_on = forms.DateField(label="By when", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Person.objects.filter(is_active=True).exclude(roles__contains=["integration"])
+        self.fields["owner"].queryset = people.order_by("display_name", "username")  # type: ignore[attr-defined]

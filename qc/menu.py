@@ -38,6 +38,15 @@ def register() -> None:
             shortcut="q",
         ),
         Link(
+            "Nonconformances",
+            "qc:nonconformances",
+            "message-report",
+            "qc.view",
+            2,
+            25,
+            also=("qc:nonconformance", "qc:nonconformance_new", "qc:actions"),
+        ),
+        Link(
             "Inspection plans",
             "qc:plans",
             "clipboard-check",
@@ -57,13 +66,17 @@ def waiting(person: Person) -> QuerySet[Any]:
 
 
 def papers() -> list[Papers]:
-    from qc.models import Inspection, Plan
+    from qc.models import Inspection, Nonconformance, Plan
 
     return [
         Papers(
             "Inspections", "qc:inspection", "microscope", "qc.view",
             rows=lambda: Inspection.objects.select_related("lot", "run"),
             text=lambda row, _: f"{row.get_stage_display()}, {row.lot or row.run or row.document}",
+        ),
+        Papers(
+            "Nonconformances", "qc:nonconformance", "message-report", "qc.view",
+            rows=Nonconformance.objects.all, text=lambda row, _: f"{row.title}, {row.state.lower()}",
         ),
         Papers(
             "Inspection plans", "qc:plan", "clipboard-check", "qc.view",

@@ -14,7 +14,7 @@ from traceability.papers import Fact, Paper, Table
 from traceability.subjects import MASTERS, Kind
 
 if TYPE_CHECKING:
-    from qc.models import Inspection
+    from qc.models import Inspection, Nonconformance
     from traceability.models import Person
 
 
@@ -45,6 +45,10 @@ def register() -> None:
         Kind(
             name="inspection", title="Inspection", model="qc.Inspection", key="number", url_name="qc:inspection", right="qc.view",
             prefix="INS-", paper=inspection_on_paper, events=inspection_events,
+        ),
+        Kind(
+            name="nonconformance", title="Nonconformance", model="qc.Nonconformance", key="number", url_name="qc:nonconformance", right="qc.view",
+            prefix="NCR-", paper=nonconformance_on_paper, events=nonconformance_events,
         ),
         Kind(name="plan", title="Inspection plan", model="qc.Plan", url_name="qc:plan", right="qc.view", attach_rights=MASTERS),
         Kind(name="instrument", title="Instrument", model="qc.Instrument", url_name="qc:instrument", right="qc.view", attach_rights=MASTERS),
@@ -91,3 +95,80 @@ def inspection_events(inspection: Inspection, person: Person) -> Iterator[Event]
             note=note,
             is_stop=result.is_within is False,
         )
+
+
+LOTS = [
+    Column("Lot", lambda lot: lot.number, "code"),
+    Column("Item", lambda lot: lot.item.name),
+    Column("Supplier lot", lambda lot: lot.supplier_lot, "code"),
+]
+ACTIONS = [
+    Column("Action", lambda a: a.number, "code"),
+    Column("Kind", lambda a: a.get_kind_display()),
+    Column("What", lambda a: a.what),
+    Column("By whom", lambda a: str(a.owner)),
+    Column("Due", lambda a: a.due_on, "day"),
+    Column("Done", lambda a: a.done),
+    Column("Works", lambda a: {True: "Yes", False: "No", None: ""}[a.is_effective]),
+]
+
+
+def nonconformance_on_paper(found: Nonconformance, person: Person) -> Paper:
+    facts = [
+        Fact("What", found.title), Fact("Source", found.get_source_display()), Fact("Severity", found.get_severity_display()),
+        Fact("Vendor", found.supplier.name if found.supplier else ""), Fact("How much", found.quantity), Fact("Defects", ", ".join(found.defects)),
+        Fact("Complaint", found.complaint, "code"), Fact("Inspection", str(found.inspection or ""), "code"), Fact("Reported", found.reported_at, "when"),
+        Fact("Reported by", str(found.reported_by)), Fact("Containment", found.containment), Fact("Contained", found.contained_at, "when"),
+        Fact("Material review", found.get_review_display() if found.review else ""), Fact("Why", found.review_reason), Fact("Root cause", found.root_cause),
+        Fact("Reviewed by", " and ".join(str(one) for one in (found.reviewed_by, found.second_reviewer) if one)), Fact("Closed", found.closed_at, "when"),
+    ]  # fmt: skip
+    tables = [
+        Table(
+            "Lots concerned",
+            LOTS,
+            list(found.lots.select_related("item").order_by("number")),
+            "No lot is named.",
+        ),
+        Table("Actions", ACTIONS, list(found.actions.select_related("owner")), "None was asked for."),
+    ]
+    return Paper(
+        title="Nonconformance", number=found.number, facts=facts, tables=tables, note=found.description, state="" if found.closed_at else f"{found.state}, not closed yet.",
+        signatures=["Reviewed by", "Closed by"],
+    )  # fmt: skip
+
+
+def nonconformance_events(found: Nonconformance, person: Person) -> Iterator[Event]:
+    yield Event(at=found.reported_at, what="Reported", by=found.reported_by)
+    if found.contained_at:
+        yield Event(
+            at=found.contained_at, what="Contained", by=found.contained_by, note=found.containment[:120]
+        )
+    if found.reviewed_at:
+        yield Event(
+            at=found.reviewed_at,
+            what=f"Reviewed: {found.get_review_display().lower()}",
+            by=found.reviewed_by,
+            note=found.review_reason[:120],
+        )
+    for action in found.actions.select_related("owner", "opened_by", "done_by", "checked_by"):
+        yield Event(
+            at=action.opened_at,
+            what=f"{action.number} asked of {action.owner}",
+            by=action.opened_by,
+            note=action.what[:120],
+        )
+        if action.done_at:
+            yield Event(
+                at=action.done_at, what=f"{action.number} done", by=action.done_by, note=action.done[:120]
+            )
+        if action.checked_at:
+            works = "works" if action.is_effective else "did not work"
+            yield Event(
+                at=action.checked_at,
+                what=f"{action.number} {works}",
+                by=action.checked_by,
+                note=action.checked[:120],
+                is_stop=not action.is_effective,
+            )
+    if found.closed_at:
+        yield Event(at=found.closed_at, what="Closed", by=found.closed_by)

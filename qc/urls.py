@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from qc.views import bench, importing, laboratory, lists, lots, planning, queue, retests
+from qc.views import bench, importing, laboratory, lists, lots, nonconformances, planning, queue, retests
 
 app_name = "qc"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +14,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inspections/<int:pk>/laboratory", bench.laboratory, name="send_to_laboratory"),
     path("inspections/<int:pk>/sample", bench.sample, name="sample"),
     path("inspections/<int:pk>/extend", retests.extend, name="extend"),
+    path("nonconformances/", nonconformances.NonconformanceList.as_view(), name="nonconformances"),
+    path("nonconformances/new", nonconformances.new, name="nonconformance_new"),
+    path("nonconformances/<int:pk>/", nonconformances.nonconformance, name="nonconformance"),
+    path("nonconformances/<int:pk>/contain", nonconformances.contain, name="contain"),
+    path("nonconformances/<int:pk>/review", nonconformances.review, name="review"),
+    path("nonconformances/<int:pk>/ask", nonconformances.ask, name="ask"),
+    path("nonconformances/<int:pk>/actions/<int:action>/", nonconformances.act, name="act"),
+    path("nonconformances/<int:pk>/close", nonconformances.close, name="nonconformance_close"),
+    path("actions/", nonconformances.ActionList.as_view(), name="actions"),
     path("retests/", retests.RetestList.as_view(), name="retests"),
     path("laboratory", laboratory.results, name="laboratory"),
     path("plans/", lists.PlanList.as_view(), name="plans"),

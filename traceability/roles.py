@@ -40,6 +40,7 @@ _SEE = frozenset(
 )  # fmt: skip
 _FLOOR = _SEE | {
     "traceability.place_hold",
+    "qc.report",
     "traceability.attach",
     "traceability.move",
     "traceability.count",
@@ -55,7 +56,7 @@ GRANTS: dict[str, frozenset[str]] = {
     RECEIVING_LEAD: _RECEIVE | {"receiving.approve"},
     QC: _FLOOR
     | {
-        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "traceability.lift_hold", "traceability.amend",
+        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "qc.review", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
         "traceability.verify", "traceability.export", "traceability.change_masters", "traceability.import_opening", "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
     },
@@ -65,7 +66,7 @@ GRANTS: dict[str, frozenset[str]] = {
     | {
         "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
-        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan", "production.approve_bom",
+        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan", "qc.report", "qc.review", "production.approve_bom",
     },
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),

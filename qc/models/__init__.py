@@ -9,6 +9,14 @@ from qc.models.inspections import (
     Result,
     Strictness,
 )
+from qc.models.nonconformances import (
+    ActionKind,
+    CorrectiveAction,
+    Nonconformance,
+    NonconformanceQuerySet,
+    Review,
+    Source,
+)
 from qc.models.plans import (
     Characteristic,
     CharacteristicKind,
@@ -23,9 +31,11 @@ from qc.models.plans import (
 )
 
 __all__ = [
+    "ActionKind",
     "Characteristic",
     "CharacteristicKind",
     "CharacteristicLimit",
+    "CorrectiveAction",
     "DecisionKind",
     "Disposal",
     "EnteredBy",
@@ -33,11 +43,15 @@ __all__ = [
     "InspectionQuerySet",
     "Instrument",
     "Level",
+    "Nonconformance",
+    "NonconformanceQuerySet",
     "Plan",
     "PlanStatus",
     "Result",
+    "Review",
     "Rule",
     "Sampling",
     "Severity",
+    "Source",
     "Strictness",
 ]

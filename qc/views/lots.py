@@ -10,6 +10,7 @@ from qc import judging
 from qc.models import Inspection
 from qc.services import open_inspection
 from qc.views import words
+from qc.views.nonconformances import of_lot
 from traceability.models import Lot, Requirement, Stage
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
@@ -38,6 +39,7 @@ def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
         "others": inspections[1:SHOWN],
         "has_more": len(inspections) > SHOWN,
         "open_needs": list(Requirement.objects.open().filter(lot=lot)),
+        "nonconformances": of_lot(lot),
         "key": new_key(),
     }  # fmt: skip
     if request.htmx:  # type: ignore[attr-defined]
