@@ -132,6 +132,18 @@ class LotForm(HouseForm):
         for field in self.fields.values():
             field.widget.attrs.setdefault("class", "input")
 
+    def identity(self) -> list[Any]:
+        return self._there("item", "supplier_lot", "serials")
+
+    def amount(self) -> list[Any]:
+        return self._there("quantity", "unit", "pieces")
+
+    def dates_and_place(self) -> list[Any]:
+        return self._there("expires_on", "made_on", "location")
+
+    def _there(self, *names: str) -> list[Any]:
+        return [self[name] for name in names if name in self.fields]
+
     def attribute_fields(self) -> list[Any]:
         return [self[name] for name in self.asked]
 

@@ -47,9 +47,20 @@ def register() -> None:
         ),
         Kind(
             name="receipt", title="Receipt", model="receiving.Receipt", key="number", url_name="receiving:receipt", right="receiving.view",
-            site="site_id", prefix="RCV-", paper=receipt_on_paper,
+            site="site_id", prefix="RCV-", paper=receipt_on_paper, files_of=files_of_receipt,
         ),
+        Kind(name="delivery", title="Delivery", model="receiving.Delivery", url_name="receiving:delivery", right="receiving.view", site="site_id"),
     )  # fmt: skip
+
+
+def files_of_receipt(number: str) -> list[tuple[str, str]]:
+    """What was attached at the dock, before there was a receipt."""
+    from receiving.models import Delivery
+
+    return [
+        ("delivery", str(pk))
+        for pk in Delivery.objects.filter(receipt__number=number).values_list("pk", flat=True)
+    ]
 
 
 def receipt_on_paper(receipt: Receipt, person: Person) -> Paper:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:pk>/receive/", dock.begin, name="receive"),
     path("orders/<int:pk>/receive/scan", dock.begin_with, {"verb": "scan"}, name="begin_scan"),
     path("orders/<int:pk>/receive/lot", dock.begin_with, {"verb": "lot"}, name="begin_lot"),
+    path("orders/<int:pk>/receive/answer", dock.begin_with, {"verb": "answer"}, name="begin_answer"),
     path("deliveries/<int:pk>/", dock.delivery, name="delivery"),
     path("deliveries/<int:pk>/scan", dock.scan, name="scan"),
     path("deliveries/<int:pk>/lot", dock.lot, name="lot"),

@@ -40,6 +40,7 @@ class Kind:
     """`key` is the field by which one is named: pk for masters and lots, the number for papers. `site` is the way to its site.
 
     `right` opens its page; `files_right` is needed besides to see its files, where they tell more than the page does.
+    `files_of` names further subjects whose files are shown with its own, such as the delivery behind a receipt.
     For papers: `prefix` of the numbers we give, `paper` for what is printed, `events` for what its app adds to the history.
     """
 
@@ -58,6 +59,7 @@ class Kind:
     paper: Callable[[Any, Person], Paper] | None = None
     events: Callable[[Any, Person], Iterable[Event]] | None = None
     finder: Callable[[str], Any] | None = None
+    files_of: Callable[[str], Iterable[tuple[str, str]]] | None = None
 
     @property
     def is_master(self) -> bool:

@@ -77,7 +77,7 @@ def answered(
     """What was chosen below the question that stands."""
     hand = desk.hand
     asked = hand.asked
-    if asked is None and choice not in ("plus_one", "item"):
+    if asked is None and choice not in ("plus_one", "item", "cancel"):
         return Answer(code="", tone=Tone.INFO, what="That was answered already."), None
     item = desk.item_of(hand)
     if choice == "cancel":

@@ -15,7 +15,7 @@ from receiving.services import numbers
 from receiving.services.desk import Desk
 from receiving.services.receiving import ReceivedLot, Truck, receive_delivery
 from traceability import jobs, ledger, permits
-from traceability.models import Job, Lot
+from traceability.models import Job, Lot, search_key
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -45,7 +45,21 @@ def blocked(desk: Desk) -> str:
         return f"{waiting} exception{'s' if waiting > 1 else ''} to settle"
     if desk.delivery.truck_passed is None and needs_truck_check(desk):
         return "truck check open"
+    if name := in_hand(desk):
+        return f"{name} is not added yet"
     return ""
+
+
+def in_hand(desk: Desk) -> str:
+    """The lot that this person began and neither added nor left: posting now would forget it."""
+    hand = desk.hand
+    name = hand.supplier_lot or (hand.serials[0] if hand.serials else "")
+    item = desk.item_of(hand)
+    if not name or item is None:
+        return name
+    if any(name in line.serials for line in desk.lines) or desk.lot_lines(item, search_key(name)):
+        return ""
+    return name
 
 
 def needs_truck_check(desk: Desk) -> bool:
@@ -133,7 +147,7 @@ def _require_ready(desk: Desk) -> None:
     if why:
         raise NotReady(
             "Nothing was posted.",
-            f"{why.capitalize()}.",
+            f"{why[0].upper()}{why[1:]}.",
             "Finish it first, then post.",
             fields={"missing": why},
         )

@@ -230,6 +230,7 @@ def more_than_ordered(desk: Desk, hand: Hand, item: Item) -> Answer | None:
     over = (total - row.ordered) * 100 / row.ordered
     unit, most = item.unit, plain(row.most)
     can_take = row.most > row.so_far
+    part = plain(row.most - row.so_far)
     choices = (
         [
             Choice(
@@ -237,6 +238,8 @@ def more_than_ordered(desk: Desk, hand: Hand, item: Item) -> Answer | None:
                 label=f"Receive {most} {unit}",
                 icon="check",
                 value=str(row.most - row.so_far),
+                # With pallets here already: how much of this one that is.
+                facts=(f"{part} {unit} of this lot",) if row.so_far else (),
             )
         ]
         if can_take

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,7 +17,7 @@ from receiving.services import deciding, finishing
 from receiving.services.desk import Desk
 from receiving.services.hand import Hand, answer_from
 from traceability import ledger, permits, scanning
-from traceability.models import Scan
+from traceability.models import Scan, search_key
 from traceability.scanning import Answer, Tone
 from traceability.scanning.keeping import escaped
 
@@ -94,6 +94,7 @@ def take(
             )
     except ledger.Refusal as refusal:
         decision, answer, line = Scan.Decision.REFUSED, as_answer(refusal), None
+    answer = _told_of_left(desk, before, answer, line)
     is_open = answer.tone in (Tone.ASK, Tone.STOP) or decision == Scan.Decision.TAKEN
     is_exception = scanned_at is not None and line is None and is_open
     if is_exception:
@@ -233,6 +234,21 @@ def as_answer(refusal: ledger.Refusal) -> Answer:
         now=refusal.now,
         facts={"refusal": refusal.code},
     )
+
+
+def _told_of_left(desk: Desk, before: Hand, answer: Answer, line: DeliveryLine | None) -> Answer:
+    """A lot that was in hand, and is neither added nor in hand any more, is not forgotten in silence."""
+    name = before.supplier_lot
+    item = desk.item_of(before)
+    if not name or item is None or desk.hand.supplier_lot == name or (line and line.supplier_lot == name):
+        return answer
+    if desk.lot_lines(item, search_key(name)) or (before.asked and before.asked.code == "R02"):
+        return answer
+    told = replace(answer, why=f"{answer.why} `{name}` was left and is **not added**.".strip())
+    if desk.hand.asked == answer:
+        desk.hand.asked = told
+        desk.hold(desk.hand)
+    return told
 
 
 def _remove(line: DeliveryLine) -> None:

@@ -24,7 +24,7 @@ from receiving.services.taking import as_answer
 from receiving.services.terms import needs_certificate
 from receiving.views import places
 from traceability import ledger
-from traceability.models import Party, Person, Stage, Tracking
+from traceability.models import Attachment, Party, Person, Stage, Tracking
 from traceability.scanning import Answer, Tone
 from traceability.views import refusals, second_person
 from traceability.views.keys import actor_of, client_of, new_key
@@ -103,7 +103,7 @@ def begin_with(request: HttpRequest, pk: int, verb: str) -> HttpResponseBase:
         refusals.record(request, refusal)
         messages.warning(request, f"{refusal.what}\n{refusal.why} {refusal.now}".strip())
         return redirect("receiving:order", order.pk)
-    response = {"scan": scan, "lot": lot}[verb](request, pk=found.pk)
+    response = {"scan": scan, "lot": lot, "answer": answer}[verb](request, pk=found.pk)
     response["X-Page-Address"] = reverse("receiving:delivery", args=[found.pk])
     return response
 
@@ -282,6 +282,7 @@ def page(
     focus = (asked.facts.get("field") if asked else "") or ""
     if focus in form.fields and not form.is_bound:
         form.fields[focus].widget.attrs |= {"data-focus": ""}
+    asked_for = _asked_for(form, focus) if hand.has_lot or focus in form.fields else []
     rows = desk.progress
     for row in rows:
         row.is_now = row.line.item_id == hand.item
@@ -290,11 +291,23 @@ def page(
         "scan_key": new_key(), "next": _next(desk, hand, item),  "blocked": "no lot yet" if is_new else ready,
         "is_new": is_new, "count": services.count_of(desk.lines), "exceptions": exceptions, "truck": truck or TruckForm(initial=_truck(found)),
         "refusals": [] if is_new else list(found.refusals.select_related("item")), "refusal_form": refusal or RefusalForm(desk=desk),
-        "needs_truck": needs_truck_check(desk) if not is_new else False, "by_hand": form.is_bound or focus in form.fields or (hand.has_lot and hand.asked is None),
+        "needs_truck": needs_truck_check(desk) if not is_new else False, "by_hand": form.is_bound, "asked_for": asked_for,
+        "files": 0 if is_new else Attachment.objects.about("delivery", found.pk).standing().count(),
         "position": len(desk.lines) + 1, "place": desk.place_of(hand, item) if item else None,
         "suppliers_terms": desk.terms.get(item.pk) if item else None, "others": _others(found, desk.person),
     }  # fmt: skip
     return render(request, "receiving/receive.html", context)
+
+
+def _asked_for(form: LotForm, focus: str) -> list[Any]:
+    """The fields that stand first, under the question: the one that is asked for, and the others that are still empty."""
+    names = [name for name, field in form.fields.items() if "data-step" in field.widget.attrs]
+    names = [name for name in form.fields if name == focus or (name in names and not form[name].value())]
+    if "quantity" in names:
+        names[names.index("quantity") + 1 : 0] = [
+            name for name in ("unit", "pieces") if name in form.fields and name not in names
+        ]
+    return [form[name] for name in names]
 
 
 def _lines(desk: services.Desk) -> list[dict[str, Any]]:
@@ -339,6 +352,8 @@ def _next(desk: services.Desk, hand: Hand, item: Any) -> str:
             if len(hand.asked.confirm_with) < 30
             else "Scan a lot, or the same label again"
         )
+    if hand.asked and hand.has_lot:
+        return "Answer below, or scan the next lot"
     if item is not None and hand.has_lot:
         return "Fill in what is missing, or scan the next lot"
     if item is not None:

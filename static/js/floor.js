@@ -56,7 +56,9 @@
   const focus = () => {
     const field = $("main [aria-invalid=true]:not([readonly]):not([type=hidden])") || $("main [data-focus]") || $(".scan-box .input");
     if (!field) return;
-    field.focus();
+    // Only as far as needed: the question above the field stays in sight.
+    field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "nearest" });
     if (field.matches("[data-focus]") && field.select) field.select();
   };
 

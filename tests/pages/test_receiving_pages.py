@@ -337,3 +337,44 @@ def test_the_menu_counts_what_is_expected(order, browse):
     page = browse("rita").get("/receiving/").content.decode()
     assert '/receiving/" aria-current="page"' in page
     assert "PO-5130" in page
+
+
+def test_a_line_that_is_touched_first_begins_the_delivery(truck, dock):
+    page = truck.post("answer", choice=f"item={dock.items['PANKO'].pk}", scan_key="a" * 32)
+    assert "Scan a lot of Panko" in page
+    assert Delivery.objects.count() == 1
+
+
+def test_what_is_asked_for_stands_first_and_a_lot_can_be_left(truck):
+    page = truck.scan(label("PREDUST", "DM-D-1", best_by=""), scan_key="a" * 32)
+    assert page.index("asked-for") < page.index('name="expires_on"') < page.index('id="by-hand"')
+    assert page.count('name="expires_on"') == page.count('name="made_on"') == 1
+    left = truck.post("answer", choice="cancel", scan_key="c" * 32)
+    assert "Left." in left
+    assert "Leave this lot" not in left
+
+
+def test_files_attached_at_the_dock_stand_on_the_receipt(truck, browse, settings, tmp_path):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    settings.MEDIA_ROOT = tmp_path
+    truck.scan(label("BATTER", "DM-B-1"))
+    delivery = Delivery.objects.get()
+    rita = truck.client
+    sent = {
+        "about": "delivery",
+        "subject": delivery.pk,
+        "next": truck.base,
+        "kind": "certificate",
+        "key": "k" * 32,
+    }
+    rita.post(
+        "/files/add",
+        sent | {"file": SimpleUploadedFile("COA.csv", b"lot,moisture\nDM-B-1,4.1\n", "text/csv")},
+    )
+    assert "Certificates and photos: 1" in rita.get(truck.base).content.decode()
+    truck.finish()
+    receipt = Receipt.objects.latest("pk")
+    page = browse("ada").get(f"/receiving/receipts/{receipt.pk}/").content.decode()
+    assert "COA.csv" in page
+    assert "Certificate of analysis" in page

@@ -607,3 +607,18 @@ def test_serials_by_scan_by_range_and_twice(dock, plant):
     assert Lot.objects.filter(received_under=receipt.number, is_serial=True).count() == 21
     dock.delivery = services.open_order(order=dock.delivery.orders.get(), site=plant.site, actor=plant.rita)
     assert dock.scan("PV-26-000431").code == "R10"
+
+
+def test_a_lot_in_hand_is_not_forgotten_by_posting_or_by_the_next_scan(dock):
+    dock.scan(label("BATTER", "DM-B-1"))
+    dock.scan(label("PREDUST", "DM-D-1", best_by=""))
+    with pytest.raises(ledger.Refusal, match="DM-D-1 is not added yet"):
+        dock.post()
+    after = dock.scan(label("BATTER", "DM-B-2"))
+    assert after.plain == "Batter DM-B-2, 250 lb. DM-D-1 was left and is not added."
+    # The same label again is a lot that stands here: nothing is forgotten.
+    assert "not added" not in dock.scan(label("BATTER", "DM-B-2")).plain
+    assert "not added" not in dock.scan(label("BATTER", "DM-B-3")).plain
+    dock.scan(label("PREDUST", "DM-D-2", best_by=""))
+    assert dock.say("cancel").plain.startswith("Left.")
+    assert dock.post().lines.count() == 3

@@ -1,5 +1,7 @@
 """Files that belong to something: a certificate, a photo of a pallet, a packing list. Only added to; removed is a mark."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import Q
 
@@ -17,6 +19,12 @@ class AttachmentKind(models.TextChoices):
 class AttachmentQuerySet(models.QuerySet["Attachment"]):
     def about(self, kind: str, key: object) -> "AttachmentQuerySet":
         return self.filter(subject_kind=kind, subject=str(key))
+
+    def about_any(self, subjects: Iterable[tuple[str, object]]) -> "AttachmentQuerySet":
+        found = Q(pk__in=[])
+        for kind, key in subjects:
+            found |= Q(subject_kind=kind, subject=str(key))
+        return self.filter(found)
 
     def standing(self) -> "AttachmentQuerySet":
         return self.filter(removed_at__isnull=True)

@@ -30,7 +30,10 @@ ATTACH = ("traceability.attach", "traceability.change_masters")
 
 def panel(person: Person, subject: Subject) -> dict[str, Any]:
     """What templates/attachments/panel.html needs. Two queries, whatever the number of files."""
-    rows = Attachment.objects.about(subject.kind.name, subject.key).select_related("added_by", "removed_by")
+    also = subject.kind.files_of(subject.key) if subject.kind.files_of else ()
+    rows = Attachment.objects.about_any([(subject.kind.name, subject.key), *also]).select_related(
+        "added_by", "removed_by"
+    )
     needed = subject.kind.files_right
     if needed and not person.has_perm(needed):
         rows = rows.filter(added_by=person)
