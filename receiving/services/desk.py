@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from receiving.models import Delivery, DeliveryHand, DeliveryLine, PurchaseOrder, PurchaseOrderLine
+from receiving.models import Delivery, DeliveryHand, DeliveryLine, PurchaseOrder
 from receiving.services.hand import Hand
 from receiving.services.progress import Factors, Progress, base, factors_of, progress_of
 from receiving.services.terms import Terms, over_percent, terms_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 class Desk:
     delivery: Delivery
     person: Person
+    # What was read does not hold any more: something was rolled back after it.
+    is_stale: bool = False
 
     @property
     def supplier(self) -> Party:
@@ -53,10 +55,15 @@ class Desk:
         return list(found.order_by("position"))
 
     @cached_property
+    def _came(self) -> list[Progress]:
+        """Each line of the orders with what was posted on it. A scan changes nothing of it."""
+        found = progress_of(self.orders)
+        return [row for order in self.orders for row in found.get(order.pk, [])]
+
+    @cached_property
     def progress(self) -> list[Progress]:
         """Each line of the orders, with what stands in this delivery counted in."""
-        found = progress_of(self.orders)
-        rows = [row for order in self.orders for row in found.get(order.pk, [])]
+        rows = [replace(row) for row in self._came]
         by_line = {row.line.pk: row for row in rows}
         for row in rows:
             row.percent = over_percent(self.terms, row.line.item)
@@ -69,10 +76,7 @@ class Desk:
 
     @cached_property
     def ordered_items(self) -> dict[int, Item]:
-        lines = PurchaseOrderLine.objects.filter(order__in=self.orders).select_related(
-            "item__default_location__site"
-        )
-        return {line.item_id: line.item for line in lines}
+        return {row.line.item_id: row.line.item for row in self._came}
 
     @cached_property
     def terms(self) -> Terms:
@@ -169,6 +173,6 @@ class Desk:
         self._kept.save(update_fields=["now", "changed_at"])
 
     def forget(self) -> None:
-        """What was read is read anew: something was added or taken off."""
+        """What stands here is read anew: something was added or taken off."""
         for name in ("lines", "progress"):
             self.__dict__.pop(name, None)

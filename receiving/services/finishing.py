@@ -377,7 +377,7 @@ def _join(desk: Desk, order_id: int) -> None:
             fields={"order": order.number},
         )
     desk.delivery.orders.add(order)
-    for name in ("orders", "ordered_items", "terms", "factors", "lines", "progress"):
+    for name in ("orders", "_came", "ordered_items", "terms", "factors", "attributes", "lines", "progress"):
         desk.__dict__.pop(name, None)
 
 

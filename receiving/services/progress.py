@@ -82,7 +82,7 @@ def progress_of(orders: Iterable[PurchaseOrder]) -> dict[int, list[Progress]]:
     """Per order id, its lines in their order. Three queries, whatever the number of orders."""
     lines = list(
         PurchaseOrderLine.objects.filter(order__in=list(orders))
-        .select_related("item")
+        .select_related("item__default_location__site")
         .order_by("order", "position")
     )
     factors = factors_of(line.item for line in lines)

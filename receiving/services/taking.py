@@ -52,7 +52,10 @@ def desk_of(delivery: Delivery, actor: Person) -> Desk:
         )
     found.version += 1
     found.save(update_fields=["version", "changed_at"])
-    return Desk(found, actor)
+    desk = Desk(found, actor)
+    # Whoever shows the page next needs not read all of it again.
+    delivery.desk = desk  # type: ignore[attr-defined]
+    return desk
 
 
 @transaction.atomic
@@ -93,6 +96,7 @@ def take(
                 desk, reading, key=key, is_typed=is_typed, is_late=scanned_at is not None
             )
     except ledger.Refusal as refusal:
+        desk.is_stale = True
         decision, answer, line = Scan.Decision.REFUSED, as_answer(refusal), None
     answer = _told_of_left(desk, before, answer, line)
     is_open = answer.tone in (Tone.ASK, Tone.STOP) or decision == Scan.Decision.TAKEN

@@ -49,12 +49,9 @@ def on_a_delivery(verb: Callable[..., Answer | HttpResponse]) -> Callable[..., H
             return _closed(request, pk, refusal)
         except ledger.Refusal as refusal:
             refusals.record(request, refusal)
+            delivery.__dict__.pop("desk", None)
             said = as_answer(refusal)
-        return (
-            said
-            if isinstance(said, HttpResponse)
-            else page(request, services.Desk(_delivery(request, pk), actor_of(request)), said)
-        )
+        return said if isinstance(said, HttpResponse) else page(request, _desk_after(request, delivery), said)
 
     return guarded
 
@@ -401,6 +398,14 @@ def _delivery(request: HttpRequest, pk: int) -> Delivery:
     return get_object_or_404(
         Delivery.objects.select_related("supplier", "site"), pk=pk, site__in=places.sites_of(request)
     )
+
+
+def _desk_after(request: HttpRequest, delivery: Delivery) -> services.Desk:
+    """As the verb left it, or read anew where something of it was rolled back."""
+    desk: services.Desk | None = getattr(delivery, "desk", None)
+    if desk and not desk.is_stale:
+        return desk
+    return services.Desk(_delivery(request, delivery.pk), actor_of(request))
 
 
 def _key(request: HttpRequest, name: str) -> str:

@@ -35,26 +35,41 @@
     }
   };
 
-  /* A key of this browser, if the page is served so that it may have one (https, or this machine). */
-  const ownKey = async () => {
+  /* A key of this browser, if the page is served so that it may have one (https, or this machine). Made once: where another
+     page was quicker, its key stands, for what it sealed must be read again. */
+  let deviceKey = null;
+  const ownKey = () => {
+    deviceKey = deviceKey || findKey().catch((error) => {
+      deviceKey = null;
+      throw error;
+    });
+    return deviceKey;
+  };
+  const findKey = async () => {
     if (!crypto.subtle) return null;
     const known = await act("keys", "readonly", (store) => store.get("device"));
     if (known) return known;
     const made = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
-    await act("keys", "readwrite", (store) => store.put(made, "device"));
-    return made;
+    await act("keys", "readwrite", (store) => store.add(made, "device")).catch(() => {});
+    return act("keys", "readonly", (store) => store.get("device"));
   };
 
   const hide = async (text) => {
     const key = await ownKey();
     if (!key) return { text };
     const iv = crypto.getRandomValues(new Uint8Array(12));
-    return { iv, sealed: await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text)) };
+    const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, new TextEncoder().encode(text));
+    return { iv, sealed };
   };
 
+  /* What was scanned; null where this browser lost the key to it. */
   const reveal = async (entry) => {
     if (entry.text !== undefined) return entry.text;
-    return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: entry.iv }, await ownKey(), entry.sealed));
+    try {
+      return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: entry.iv }, await ownKey(), entry.sealed));
+    } catch (error) {
+      return null;
+    }
   };
 
   const all = () => act("entries", "readonly", (store) => store.getAll());
@@ -78,7 +93,7 @@
         row.className = "line-card";
         const code = document.createElement("span");
         code.className = "lot-code";
-        code.textContent = text.replaceAll("\x1d", "<GS>");
+        code.textContent = text === null ? "cannot be read on this device" : text.replaceAll("\x1d", "<GS>");
         row.append(code);
         return row;
       }),
@@ -135,6 +150,12 @@
     });
   });
 
+  const forget = async (entry) => {
+    kept.shift();
+    await act("entries", "readwrite", (store) => store.delete(entry.n));
+    await draw();
+  };
+
   const drain = async () => {
     if (isDraining || !kept.length) return;
     isDraining = true;
@@ -142,9 +163,16 @@
       await adding;
       while (kept.length) {
         const entry = kept[0];
+        const text = await reveal(entry);
+        if (text === null) {
+          // Said, never dropped in silence: the pallet is still there to be scanned.
+          await forget(entry);
+          say("stop", "A kept scan cannot be read any more.", `It was scanned at ${new Date(entry.at).toLocaleTimeString()}. Look which lot is missing below, and scan it again.`, "N04");
+          continue;
+        }
         const body = new FormData();
         body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-        body.set("code", await reveal(entry));
+        body.set("code", text);
         body.set("typed", entry.typed ? "yes" : "");
         body.set("scan_key", entry.key);
         body.set("scanned_at", String(entry.at));
@@ -162,8 +190,7 @@
         }
         if (response.status >= 500) return;
         needsLogIn = false;
-        kept.shift();
-        await act("entries", "readwrite", (store) => store.delete(entry.n));
+        await forget(entry);
         window.lotline.setOnline(true);
         if (!kept.length && new URL(entry.url).pathname === new URL(document.querySelector(".scan-box").action).pathname) await window.lotline.show(response);
         await draw();

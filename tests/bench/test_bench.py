@@ -39,7 +39,7 @@ def test_every_row_is_there(told):
         name for name, rows in figures.items() if rows
     }
     assert {(row["writers"], row["lines"]) for row in figures["posting"]} == {(1, 1), (8, 1)}
-    assert len(figures["lists"]) == 10 + 6
+    assert len(figures["lists"]) == 10 + 7
     assert all(
         row["ours_ms"] > 0 and row["loop_ms"] > 0 and row["level_ms"] > 0 and row["memory_ms"] > 0
         for row in figures["walks"]

@@ -1,4 +1,4 @@
-"""What people look at all day: the ten inquiries (first 100 rows) and the pages of lots, places and parties, p50 and p95."""
+"""What people look at all day: the ten inquiries (first 100 rows), the pages of lots, places and parties, and scans at the dock, p50 and p95."""
 
 # ruff: noqa: S311
 
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
+from traceability.bench import dock
 from traceability.bench.clock import percentiles
 from traceability.inquiries import QUESTIONS
 from traceability.models import Item, Lot, Party, Person
@@ -81,6 +82,8 @@ def _pages(
         "page of a customer",
         [get(reverse("traceability:party", args=[party.pk])) for party in customers[:10]],
     )
+    for name, works in dock.scans(plant, len(lots)):
+        yield _row(name, works)
     yield _row("page of an item", [get(reverse("traceability:item", args=[item.pk])) for item in items[:10]])
 
 
