@@ -1,12 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from receiving.views import codes, dock, invoices, orders, receipts, suppliers
+from receiving.views import announcing, codes, dock, invoices, orders, receipts, suppliers
 
 app_name = "receiving"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", orders.OrderList.as_view(), name="expected"),
     path("open", orders.open_order, name="open"),
     path("unannounced", dock.begin_without_order, name="unannounced"),
+    path("orders/new/", announcing.announce, name="announce"),
+    path("orders/<int:pk>/close", announcing.close, name="close_order"),
     path("orders/<int:pk>/", orders.OrderPage.as_view(), name="order"),
     path("orders/<int:pk>/receive/", dock.begin, name="receive"),
     path("orders/<int:pk>/receive/scan", dock.begin_with, {"verb": "scan"}, name="begin_scan"),

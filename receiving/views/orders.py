@@ -15,7 +15,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from receiving.models import Delivery, OrderKind, PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from receiving.models import (
+    AnnouncedLot,
+    Delivery,
+    OrderKind,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    Receipt,
+    ReceiptLine,
+)
 from receiving.rights import RECEIVE
 from receiving.services.progress import progress_of
 from receiving.views.places import device_of, sites_of
@@ -77,6 +85,7 @@ class OrderList(RecordList):
     one, many = "order", "orders"
     empty_title = "Nothing is expected."
     empty_now = "An order that is announced will stand here until it is closed."
+    empty_link = ("Expect a delivery", "receiving:announce", RECEIVE)
     columns = [
         Column(
             "Order",
@@ -207,7 +216,13 @@ class OrderPage(RecordList):
             .select_related("received_by")
             .order_by("received_at")
         )
-        return super().get_context_data(**kwargs) | {"order": self.order, "receipts": list(receipts)}
+        announced = AnnouncedLot.objects.filter(line__order=self.order).select_related("line__item")
+        return super().get_context_data(**kwargs) | {
+            "order": self.order,
+            "receipts": list(receipts),
+            "announced": list(announced.order_by("line__position", "pk")),
+            "key": new_key(),
+        }
 
 
 @require_POST
