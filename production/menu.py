@@ -28,6 +28,12 @@ PAGES = (
     "output",
     "scrap",
     "close",
+    "stop",
+    "resume",
+    "replan",
+    "cancel",
+    "reopen",
+    "undo",
 )
 
 

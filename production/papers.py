@@ -104,8 +104,16 @@ def bom_on_paper(bom: Bom, person: Person) -> Paper:
     )  # fmt: skip
 
 
+STEPS = {
+    "stop": "The line stands still", "resume": "The line goes on", "reopen": "Opened again", "cancel": "Cancelled", "start_run": "Another run", "reserve": "Lots promised to it",
+}  # fmt: skip
+
+
 def order_events(order: WorkOrder, person: Person) -> Iterator[Event]:
     if order.released_at:
         yield Event(at=order.released_at, what="Released to the floor", by=order.released_by or "")
     if order.closed_at:
         yield Event(at=order.closed_at, what="Closed", by=order.closed_by or "")
+    for step in order.steps.filter(verb__in=STEPS).select_related("by", "second_person"):
+        note = ". ".join(part for part in (step.get_cause_display() if step.cause else "", step.note) if part)
+        yield Event(at=step.at, what=STEPS[step.verb], by=step.by, note=note, is_stop=step.verb == "stop")

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from production.views import boms, line, making, orders, planning
+from production.views import boms, keeping, line, making, orders, planning
 
 app_name = "production"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("boms/<int:pk>/drop", boms.drop_draft, name="drop_bom"),
     path("orders/<int:pk>/", orders.order_page, name="order"),
     path("orders/<int:pk>/lots/", orders.OrderLots.as_view(), name="lots"),
+    path("orders/<int:pk>/stop", keeping.stop, name="stop"),
+    path("orders/<int:pk>/resume", keeping.resume, name="resume"),
+    path("orders/<int:pk>/replan", keeping.replan, name="replan"),
+    path("orders/<int:pk>/cancel", keeping.cancel, name="cancel"),
+    path("orders/<int:pk>/reopen", keeping.reopen, name="reopen"),
+    path("orders/<int:pk>/undo/<int:seq>", keeping.undo, name="undo"),
     path("orders/<int:pk>/release", planning.release, name="release"),
     path("orders/<int:pk>/issue", line.issue, name="issue"),
     path("orders/<int:pk>/issued-before", line.issue_after_the_fact, name="issue_after_the_fact"),

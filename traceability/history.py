@@ -92,8 +92,10 @@ def _entry(entry: Entry, numbers: list[str], lots: str) -> Event:
         what += ", recorded after the fact"
     if entry.payload.get("not_on_bom"):
         what += ", not on the BOM"
+    passed = entry.payload.get("passed_over")
+    instead = f"Taken although {', '.join(passed[:3])} expires first" if passed else ""
     return Event(
-        at=entry.occurred_at, what=what, by=_persons(entry.actor, entry.second_person), note=". ".join(part for part in (lots, entry.reason) if part), url=reverse("traceability:entry", args=[entry.seq]),
+        at=entry.occurred_at, what=what, by=_persons(entry.actor, entry.second_person), note=". ".join(part for part in (lots, instead, entry.reason) if part), url=reverse("traceability:entry", args=[entry.seq]),
         code=entry.document if entry.document not in numbers else "", is_stop=entry.after_the_fact, order=entry.seq,
     )  # fmt: skip
 

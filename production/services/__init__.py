@@ -25,6 +25,7 @@ from production.services.recipes import (
 from production.services.running import resume, start_run, stop
 from production.services.taking_out import Returned, remove_from_run, return_unused, scrap
 from production.services.told import NotFirstExpired
+from production.services.undoing import KINDS as UNDONE_KINDS
 from production.services.undoing import can_undo, undo
 from production.services.using import (
     Issued,
@@ -38,6 +39,7 @@ from production.services.using import (
 )
 
 __all__ = [
+    "UNDONE_KINDS",
     "BomNotDraft",
     "BomsOverlap",
     "ComponentMissing",

@@ -28,12 +28,11 @@ class NotFirstExpired(ledger.Refusal):
 
 
 def check_first_expired(order: WorkOrder, lots: Sequence[Lot], reason: str) -> list[str]:
-    """The lots that were passed over, for the entry. Raises NotFirstExpired when there are some and no reason is given.
+    """The lots that were passed over, for the entry: what was suggested stands beside what was taken.
 
-    Only where the order tells its lots. What went into the order's own hand (lots of the same issue) is not passed over.
+    Raises NotFirstExpired where the order tells its lots and no reason is given. What went into the order's own hand (lots
+    of the same issue) is not passed over.
     """
-    if order.pulling != Pulling.TOLD:
-        return []
     taken = {lot.pk for lot in lots}
     stock = first_expired_first_out(
         {lot.item_id for lot in lots}, sites=[order.site_id], document=order.number
@@ -43,7 +42,7 @@ def check_first_expired(order: WorkOrder, lots: Sequence[Lot], reason: str) -> l
         for row in stock:
             is_earlier = row.lot.expires_on is not None and row.lot.expires_on < (lot.expires_on or date.max)
             if row.lot.item_id == lot.item_id and row.lot_id not in taken and is_earlier:
-                if not reason.strip():
+                if order.pulling == Pulling.TOLD and not reason.strip():
                     raise NotFirstExpired(lot=lot, first=row)
                 passed.setdefault(row.lot.number)
     return list(passed)

@@ -12,9 +12,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from production import services
-from production.models import WorkOrder, WorkOrderStatus
+from production.models import Bom, WorkOrder, WorkOrderStatus
 from production.needs import needs_of
 from production.views import pages
+from production.views.acts import acts_of
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import EntryKind, Evidence, Movement, Requirement, RunLot, RunRole
 from traceability.views.keys import actor_of, new_key
@@ -139,9 +140,26 @@ def order_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_open": order.status == WorkOrderStatus.RELEASED,
         "is_closed": is_closed,
         "may": {verb: person.has_perm(f"production.{verb}") for verb in ("issue", "report", "close", "plan")},
+        "may_stop": person.has_perm("production.report") or person.has_perm("qc.inspect"),
+        "may_undo": person.has_perm("traceability.reverse_own") or person.has_perm("traceability.reverse"),
+        "stopped_because": _stopped_because(order),
+        "newer_bom": _newer_bom(order),
+        "acts": acts_of(order),
         "key": new_key(),
     }
     return render(request, "production/order.html", context)
+
+
+def _stopped_because(order: WorkOrder) -> str:
+    step = order.steps.filter(verb="stop").order_by("-id").first() if order.stopped_at else None
+    return ", ".join(part for part in (step.get_cause_display(), step.note) if part) if step else ""
+
+
+def _newer_bom(order: WorkOrder) -> Bom | None:
+    """Another revision in force, while nothing is closed yet."""
+    if order.bom is None or order.status not in (WorkOrderStatus.PLANNED, WorkOrderStatus.RELEASED):
+        return None
+    return Bom.objects.in_force().filter(name=order.bom.name).exclude(pk=order.bom.pk).first()
 
 
 def with_evidence(order: WorkOrder, links: list[Any]) -> None:

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_POST
 
 from production import services
-from production.models import Bom, WorkOrder
+from production.models import Bom, Pulling, WorkOrder
 from production.views import pages
 from production.views.orders import order_page
 from traceability import units
@@ -37,6 +37,7 @@ def plan_form(request: HttpRequest) -> HttpResponse:
         "boms": [(str(bom.pk), str(bom)) for bom in Bom.objects.in_force().order_by("name")],
         "items": [(item.code, f"{item.code} {item.name}") for item in made],
         "kinds": KINDS,
+        "pullings": Pulling.choices,
         "typed": request.POST or request.GET,
         "key": pages.key_for(request),
     }
@@ -83,13 +84,14 @@ def plan(request: HttpRequest) -> HttpResponse:
             now="Choose an item or a BOM, or name the product.",
             fields={"item": "missing"},
         )
+    pulling = request.POST.get("pulling", "")
     quantity, day, kind = (
         request.POST.get("quantity", "").strip(),
         request.POST.get("planned_on", "").strip(),
         request.POST.get("kind", ""),
     )
     order = services.plan_work_order(
-        number=request.POST.get("number", "").strip(), line=line, bom=bom, item=item, product=product, planned_on=_day(day),
+        number=request.POST.get("number", "").strip(), line=line, bom=bom, item=item, product=product, planned_on=_day(day), due_on=_day(request.POST.get("due_on", "").strip(), "due_on"), pulling=pulling if pulling in Pulling.values else Pulling.FREE,
         planned_quantity=units.parse_quantity(quantity) if quantity else None, kind=kind if kind in dict(KINDS) else RunKind.WORK_ORDER,
         note=request.POST.get("note", "").strip()[:2000], actor=actor_of(request), client=client_of(request), key=key_of(request),
     )  # fmt: skip
@@ -99,7 +101,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     return redirect("production:order", order.pk)
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, name: str = "planned_on") -> date | None:
     if not text:
         return None
     try:
@@ -107,7 +109,7 @@ def _day(text: str) -> date | None:
     except ValueError:
         day = None
     if day is None:
-        raise BadInput("That is no date.", now="Type it as 2026-11-24.", fields={"planned_on": text[:20]})
+        raise BadInput("That is no date.", now="Type it as 2026-11-24.", fields={name: text[:20]})
     return day
 
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 KINDS = {
     "code": "A code as it stands on the label or paper. Always as text, so that zeros stay.",
     "text": "Text.",
-    "quantity": "A number: 12.5",
+    "quantity": "A number, such as 12.5.",
     "whole": "A whole number.",
-    "day": "A day: 2026-04-22",
-    "yes": "yes or no",
+    "day": "A day, such as 2026-04-22.",
+    "yes": "yes or no.",
     "choice": "One of: {}.",
     "several": "Several, separated by commas.",
 }

@@ -51,7 +51,9 @@ def check(source: Import, *, actor: Person, tell: Tell | None = None) -> list[Ro
     if all(row.is_right for row in rows) and _to_write(rows):
         _rehearse(source, importer, actor, rows, tell)
     tally = Counter(row.outcome.value for row in rows)
-    findings = [finding for row in rows for finding in row.findings]
+    findings = [
+        finding for row in rows for finding in sorted(row.findings, key=lambda one: (len(one.cell), one.cell))
+    ]
     Import.objects.filter(pk=source.pk, state=ImportState.CHECKING).update(
         state=ImportState.CHECKED, tally={**{outcome.value: tally[outcome.value] for outcome in Outcome}, "findings": len(findings)},
         findings=[_told(finding) for finding in findings[:FINDINGS]], preview=_preview(importer, rows), error="",
