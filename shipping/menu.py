@@ -26,6 +26,8 @@ def register() -> None:
             "orders",
             "order",
             "new_order",
+            "end_order",
+            "cancel_shipment",
         )
     )
     navigation.add(

@@ -104,13 +104,23 @@ def return_on_paper(paper: CustomerReturn, person: Person) -> Paper:
     )  # fmt: skip
 
 
+STEPS = {"cancel": "Cancelled", "close_short": "Closed short", "change": "Changed"}
+
+
+def _steps(rows: Any) -> Iterator[Event]:
+    for step in rows.filter(verb__in=STEPS).select_related("by"):
+        yield Event(at=step.at, what=STEPS[step.verb], by=step.by, note=step.note)
+
+
 def order_events(order: Order, person: Person) -> Iterator[Event]:
+    yield from _steps(order.steps)
     for shipment in order.shipments.select_related("started_by", "shipped_by"):
         yield from _shipment_events(shipment, code=shipment.number)
 
 
 def shipment_events(shipment: Shipment, person: Person) -> Iterator[Event]:
     yield Event(at=shipment.started_at, what="Picking began", by=shipment.started_by)
+    yield from _steps(shipment.steps)
 
 
 def _shipment_events(shipment: Any, *, code: str) -> Iterator[Event]:

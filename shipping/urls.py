@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from shipping.views import dock, orders, papers, shipments
+from shipping.views import dock, keeping, orders, papers, shipments
 
 app_name = "shipping"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shipments/<int:pk>/", dock.shipment_page, name="shipment"),
     path("shipments/<int:pk>/pick", dock.pick, name="pick"),
     path("shipments/<int:pk>/unpick/<int:line>", dock.unpick, name="unpick"),
+    path("orders/<int:pk>/end", keeping.end_order, name="end_order"),
+    path("shipments/<int:pk>/pick-box", keeping.pick_box, name="pick_box"),
+    path("shipments/<int:pk>/load/<int:line>", keeping.load, name="load"),
+    path("shipments/<int:pk>/cancel", keeping.cancel_shipment, name="cancel_shipment"),
     path("shipments/<int:pk>/stage", dock.stage, name="stage"),
     path("shipments/<int:pk>/ship", dock.ship, name="ship"),
     path("shipments/<int:pk>/return/", papers.returned, name="returned"),

@@ -21,13 +21,15 @@ from shipping.views.shipments import ShipmentPaper, shipment_of
 from traceability import units
 from traceability.fefo import first_expired_first_out
 from traceability.ledger import BadInput, Refusal, UnknownLot, plain
-from traceability.models import Location, LocationKind, Lot, Status
+from traceability.models import Balance, Container, Location, LocationKind, Lot, Status
 from traceability.views import refusals, taking
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
 SUGGESTED = 4
+# What is taken all the same, with a reason.
+ASKS_WHY = ("more_than_ordered", "other_lot_requested")
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Hand:
     unit: str = ""
     is_scanned: bool = False
     off: Any = None
+    box: Any = None
     choices: list[Lot] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
 
@@ -81,7 +84,8 @@ def shipment_page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "shipment": shipment, "lines": lines, "stopped": stopped, "rows": rows, "places": places, "suggested": suggested, "hand": hand,
         "may": may, "key": new_key(), "off_key": new_key(), "ship_key": new_key(), "stage_key": new_key(), "typed": request.POST,
-        "blocked": _blocked(lines, stopped), "label": _label(lines, rows),
+        "blocked": _blocked(lines, stopped), "label": _label(lines, rows), "load_key": new_key(), "box_key": new_key(),
+        "asks_why": getattr(getattr(request, "refusal", None), "code", "") in ASKS_WHY or bool(request.POST.get("because")),
     }  # fmt: skip
     refusal = getattr(request, "refusal", None)
     return render(request, "shipping/dock.html", context, status=refusal.status if refusal else 200)
@@ -163,6 +167,9 @@ def _take(
 ) -> None:
     """Find the scanned lot. What the gate would refuse is said at once; a stopped line is offered to be taken off."""
     found = [lot for lot in taking.lots_called(code) if item in ("", lot.item.code)]
+    if not found and (box := _box_called(code, shipment)):
+        hand.box = box
+        return
     if len(found) > 1:
         hand.choices = found
         return
@@ -182,6 +189,18 @@ def _take(
         request.refusal = refusal  # type: ignore[attr-defined]
 
 
+def _box_called(code: str, shipment: Shipment) -> Container | None:
+    """A pallet or drum with something on it at this site, by its number or SSCC as it was scanned."""
+    number = code.removeprefix("(00)").removeprefix("]C100").strip()
+    numbers = {code, number, number[2:] if len(number) == 20 and number.startswith("00") else number}
+    box = Container.objects.filter(number__in=numbers).first()
+    if box is None:
+        return None
+    inside = Balance.objects.filter(container=box, quantity__gt=0, location__site=shipment.site_id)
+    box.lines = list(inside.select_related("lot__item", "location").order_by("lot__number"))  # type: ignore[attr-defined]
+    return box
+
+
 @require_POST
 @needs("shipping.pick")
 @refusals.shown_on(shipment_page)
@@ -194,7 +213,7 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("shipping:shipment", before.shipment_id)
     taken = taking.given(request, status=Status.RELEASED)
     line = services.pick(
-        shipment=shipment, lot=taken.lot, quantity=taken.quantity, unit=taken.unit, location=taken.location, evidence=taken.evidence,
+        shipment=shipment, lot=taken.lot, quantity=taken.quantity, unit=taken.unit, location=taken.location, evidence=taken.evidence, because=request.POST.get("because", "").strip()[:2000],
         actor=actor_of(request), client=client_of(request), key=key_of(request),
     )  # fmt: skip
     messages.success(

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shipping import services
-from shipping.models import Order, OrderLine, OrderStatus, Shipment
+from shipping.models import Order, OrderLine, OrderStatus, Shipment, ShipmentStatus
 from shipping.progress import progress_of
 from shipping.views.asking import customer_of, customers_for, rows_of
 from shipping.views.shipments import CUSTOMERS, CustomersAsAllowed, check_sees_customers
@@ -140,6 +140,7 @@ class OrderPage(RecordList):
         return super().get_context_data(**kwargs) | {
             "order": self.order,
             "shipments": list(shipments),
+            "has_left": any(shipment.status == ShipmentStatus.SHIPPED for shipment in shipments),
             "key": new_key(),
         }
 

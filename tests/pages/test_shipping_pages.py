@@ -89,6 +89,10 @@ def test_every_page_of_shipping_names_its_right():
         for name, view in found.items()
     }
     assert rights == {
+        "cancel_shipment": ("shipping.pick",),
+        "end_order": ("shipping.plan", "shipping.ship"),
+        "load": ("shipping.pick",),
+        "pick_box": ("shipping.pick",),
         "shipments": "shipping.view", "orders": "shipping.view", "order": "shipping.view", "shipment": ("shipping.view",), "packing_list": ("shipping.view",), "return": "shipping.view",
         "new_order": ("shipping.plan",), "start": ("shipping.pick",), "pick": ("shipping.pick",), "unpick": ("shipping.pick",), "stage": ("shipping.pick",),
         "ship": ("shipping.ship",), "left_before": ("shipping.ship",), "returned": ("shipping.receive_return",),
