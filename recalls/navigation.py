@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from recalls.models import Recall, RecallStart
+from recalls.models import Complaint, Recall, RecallStart
 from traceability import navigation, searching
 from traceability.genealogy import where_from
+from traceability.lists import bulk
+from traceability.lists.bulk import Bulk
 from traceability.models import Hold, Person
 from traceability.navigation import Link, LotNote, Metric, Strip
 from traceability.searching import Papers
@@ -31,11 +33,41 @@ def register() -> None:
             VIEW,
             group=2,
             order=30,
+            also=tuple(
+                f"recalls:{name}"
+                for name in (
+                    "case",
+                    "tab",
+                    "starts",
+                    "freeze",
+                    "hold",
+                    "open",
+                    "open_mock",
+                    "report",
+                    "dossier",
+                    "notices",
+                    "notice",
+                    "letter",
+                    "drills",
+                )
+            ),
             count=real_and_open,
             is_alert=True,
             shortcut="c",
         )
     )
+    navigation.add(
+        Link(
+            "Complaints",
+            "recalls:complaints",
+            "message-report",
+            VIEW,
+            group=2,
+            order=35,
+            also=("recalls:complaint", "recalls:record_complaint", "recalls:cause", "recalls:compare"),
+        )
+    )
+    bulk.add("recalls:complaints", Bulk("Common cause", "recalls:compare", "sitemap", right=VIEW))
     navigation.add_action(
         Link("Start a mock recall", "recalls:open_mock", "player-play", "recalls.open_mock", order=10),
         Link("New recall", "recalls:open", "recalled", "recalls.open", order=20),
@@ -51,7 +83,15 @@ def register() -> None:
             VIEW,
             rows=Recall.objects.all,
             text=lambda row, _: row.title,
-        )
+        ),
+        Papers(
+            "Complaints",
+            "recalls:complaint",
+            "message-report",
+            VIEW,
+            rows=Complaint.objects.all,
+            text=lambda row, _: row.what[:80],
+        ),
     )
 
 

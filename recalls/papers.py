@@ -12,7 +12,7 @@ from traceability.papers import Fact, Paper, Table
 from traceability.subjects import Kind
 
 if TYPE_CHECKING:
-    from recalls.models import Recall
+    from recalls.models import Complaint, Recall
     from traceability.models import Person
 
 LOG = [
@@ -37,6 +37,23 @@ def register() -> None:
             paper=case_on_paper, events=case_events,
         )
     )  # fmt: skip
+    subjects.add(
+        Kind(
+            name="complaint", title="Complaint", model="recalls.Complaint", key="number", url_name="recalls:complaint", right="recalls.view",
+            prefix="CMP-", paper=complaint_on_paper,
+        )
+    )  # fmt: skip
+
+
+def complaint_on_paper(complaint: Complaint, person: Person) -> Paper:
+    sees = person.has_perm("traceability.view_customers")
+    facts = [
+        Fact("Received", complaint.received_on, "day"), Fact("Severity", complaint.get_severity_display()),
+        Fact("Customer", str(complaint.customer or "") if sees else "hidden: ask quality"), Fact("Lot", str(complaint.lot or "not known")),
+        Fact("As they read it", complaint.code_read), Fact("Item", str(complaint.item or "")), Fact("Recorded by", str(complaint.recorded_by)),
+        Fact("Answer", complaint.answer or "none yet"), Fact("Answered", complaint.answered_at, "when"), Fact("Answered by", str(complaint.answered_by or "")),
+    ]  # fmt: skip
+    return Paper(title="Complaint", number=complaint.number, facts=facts, note=complaint.what, tables=[])
 
 
 def case_on_paper(recall: Recall, person: Person) -> Paper:

@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from recalls import files, starting, views
+from recalls import complaints, files, starting, views
 
 app_name = "recalls"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.RecallList.as_view(), name="list"),
+    path("complaints/", complaints.ComplaintList.as_view(), name="complaints"),
+    path("complaints/record/", complaints.record, name="record_complaint"),
+    path("complaints/compare/", complaints.compare, name="compare"),
+    path("complaints/cause/", complaints.cause, name="cause"),
+    path("complaints/<int:pk>/", complaints.complaint, name="complaint"),
+    path("complaints/<int:pk>/answer/", complaints.answer, name="answer_complaint"),
     path("open/", views.open_case, name="open"),
     path("open-mock/", views.open_case, {"is_mock": True}, name="open_mock"),
     path("<int:pk>/", views.case, name="case"),

@@ -51,10 +51,12 @@ _FLOOR = _SEE | {
 
 _RECEIVE = _FLOOR | {"receiving.receive", "receiving.return_to_supplier", "shipping.receive_return"}
 
+_COMPLAINTS = frozenset({"recalls.complain"})
+
 GRANTS: dict[str, frozenset[str]] = {
     RECEIVER: _RECEIVE,
     RECEIVING_LEAD: _RECEIVE | {"receiving.approve"},
-    QC: _FLOOR
+    QC: _FLOOR | _COMPLAINTS
     | {
         "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "qc.review", "traceability.lift_hold", "traceability.amend",
         "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
@@ -62,7 +64,7 @@ GRANTS: dict[str, frozenset[str]] = {
     },
     PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework", "production.draft_bom"},
     SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
-    QUALITY_MANAGER: _SEE
+    QUALITY_MANAGER: _SEE | _COMPLAINTS
     | {
         "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
         "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",

@@ -15,9 +15,10 @@ import production.services as production
 import recalls.services as recalls
 import receiving.services as receiving
 import shipping.services as shipping
+from recalls import complaining
 from traceability import ledger
 from traceability.ledger import Move
-from traceability.models import EntryKind, NumberSeries
+from traceability.models import Delivered, EntryKind, NumberSeries
 
 if TYPE_CHECKING:
     from traceability.config.story.telling import Teller
@@ -32,12 +33,14 @@ def add(teller: Teller) -> None:
     _release_a_work_order(teller)
     _cool_the_shrimp(teller)
     _open_the_recall(teller)
+    _write_down_the_complaints(teller)
     # The product's own numbers go on where the story's ended.
     NumberSeries.objects.bulk_create(
         [
             NumberSeries(prefix="SH-", last=7013),
             NumberSeries(prefix="RMA-", last=118),
             NumberSeries(prefix="DEV-", last=42),
+            NumberSeries(prefix="CMP-", last=314),
         ]
     )
 
@@ -121,3 +124,22 @@ def _open_the_recall(teller: Teller) -> None:
         **teller.keys("recall", notice["recall"]),
     )  # fmt: skip
     recalls.freeze_scope(recall=case, actor=anita, **teller.keys("freeze", notice["recall"]))
+
+
+COMPLAINTS = (
+    ("CMP-0311", 3, "Two people at one table were ill the day after. They had the breaded shrimp.", "injury"),
+    ("CMP-0312", 2, "A cook was ill after tasting the boiled shrimp.", "injury"),
+    ("CMP-0314", 1, "A kitchen reports stomach cramps after Thursday's lunch.", "critical"),
+)
+
+
+def _write_down_the_complaints(teller: Teller) -> None:
+    """Three customers, three products: what they share is for the person at the demo to find."""
+    lots = {row["complaint"]: teller.lots[row["lot"]] for row in teller.story["complaints"]}
+    for number, days_ago, what, severity in COMPLAINTS:
+        lot = lots[number]
+        delivered = Delivered.objects.filter(lot=lot, direction="shipped").order_by("-quantity").first()
+        complaining.record(
+            number=number, what=what, severity=severity, code_read=lot.number, item=lot.item, customer=delivered.party if delivered else None,
+            received_on=teller.today - timedelta(days=days_ago), actor=teller.person("Anita"), **teller.keys("complaint", number),
+        )  # fmt: skip
