@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
+from django.utils import timezone
 
 from recalls.models import Complaint, Recall, RecallStart
 from traceability import navigation, searching
@@ -14,6 +15,7 @@ from traceability.lists.bulk import Bulk
 from traceability.models import Hold, Person
 from traceability.navigation import Link, LotNote, Metric, Strip
 from traceability.searching import Papers
+from traceability.templatetags.lotline import day_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,13 +114,17 @@ def metrics(person: Person) -> Iterable[Metric]:
         return []
     real = real_and_open(person).count()
     mock = Recall.objects.open().filter(is_mock=True).count()
+    last = (
+        Recall.objects.filter(is_mock=True).order_by("-opened_at").values_list("opened_at", flat=True).first()
+    )
+    drilled = f"last mock {day_words(timezone.localtime(last).date())}" if last else "no mock recall yet"
     return [
         Metric(
             "Open recalls",
             "recalled",
             str(real),
             "",
-            f"{mock} mock open" if mock else "no mock open",
+            f"{mock} mock open" if mock else drilled,
             f"{reverse('recalls:list')}?status=open",
         )
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from recalls import complaints, files, starting, views
+from recalls import complaints, drills, files, notices, starting, views
 
 app_name = "recalls"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/cause/", complaints.cause, name="cause"),
     path("complaints/<int:pk>/", complaints.complaint, name="complaint"),
     path("complaints/<int:pk>/answer/", complaints.answer, name="answer_complaint"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
+    path("notices/<int:pk>/letter/", notices.letter, name="letter"),
+    path("notices/<int:pk>/record/", notices.record, name="record_contact"),
+    path("<int:pk>/notices/", notices.notices, name="notices"),
+    path("<int:pk>/notices/make/", notices.make, name="make_notices"),
+    path("drills/", drills.DrillList.as_view(), name="drills"),
+    path("drills/draw/", drills.draw, name="draw"),
     path("open/", views.open_case, name="open"),
     path("open-mock/", views.open_case, {"is_mock": True}, name="open_mock"),
     path("<int:pk>/", views.case, name="case"),

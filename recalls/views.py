@@ -452,7 +452,10 @@ def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
     form = (
         OpenForm(request.POST)
         if request.method == "POST"
-        else OpenForm(initial={"kind": "mock" if is_mock or not may_real else "real", "key": new_key()})
+        else OpenForm(
+            initial=_first_words(request)
+            | {"kind": "mock" if is_mock or not may_real else "real", "key": new_key()}
+        )
     )
     ticked = set(request.POST.getlist("lot")) if request.method == "POST" else None
     context = {
@@ -465,6 +468,11 @@ def open_page(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
         "bases": BASES,
     }
     return render(request, "recalls/open.html", context, status=200)
+
+
+def _first_words(request: HttpRequest) -> dict[str, str]:
+    """What a link to this page has said already, such as that the lot was drawn at random."""
+    return {name: request.GET[name][:500] for name in ("title", "hazard", "reason") if request.GET.get(name)}
 
 
 def sets_of(sets: list[tuple[str, StartSet]], ticked: set[str] | None) -> list[dict[str, Any]]:

@@ -10,9 +10,13 @@ from recalls.models.cases import (
     StartQuerySet,
 )
 from recalls.models.complaints import Complaint, Severity
+from recalls.models.notices import Contact, Notice, NoticeEvent
 
 __all__ = [
     "Complaint",
+    "Contact",
+    "Notice",
+    "NoticeEvent",
     "Recall",
     "RecallLog",
     "RecallQuerySet",

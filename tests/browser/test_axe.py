@@ -68,7 +68,10 @@ def test_axe_finds_nothing(story, open_page, width, theme):
     addresses = [
         "/", "/lots/", "/lots/?q=nothing", f"/lots/{lot.pk}/", f"/lots/{lot.pk}/where-from/", "/entries/", "/entries/1/", "/items/", f"/items/{lot.item_id}/",
         "/locations/", "/parties/", f"/parties/{plant.customer.pk}/", "/help/", "/search?q=-1", "/recalls/", "/recalls/open/", "/recalls/open/?start=CS262874",
-        case, f"{case}customers/", f"{case}stock/", f"{case}balance/", f"{case}log/", f"{case}hold/", f"{case}?revision=1",
+        case, f"{case}customers/", f"{case}stock/", f"{case}flow/", f"{case}balance/", f"{case}log/", f"{case}hold/", f"{case}?revision=1",
+        f"{case}starts/?start=RM-2", f"{case}freeze/?narrow=yes", f"{case}rev/1/files/", f"/lots/{lot.pk}/flow/from/", "/inquiries/", "/inquiries/?q=CS262874",
+        "/inquiries/recall-lots-stocked/?number_from=RM-1", "/inquiries/lot-transactions/", "/inquiries/recall-serials-shipped/", "/recalls/complaints/",
+        "/recalls/complaints/record/", "/recalls/complaints/cause/?bad=F-1 B-1",
     ]  # fmt: skip
     for address in addresses:
         page.goto(address)
