@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils import timezone
 
-from receiving.rights import APPROVE, RETURN
+from receiving.rights import APPROVE, MATCH, RETURN
 from traceability import navigation, searching
 from traceability.navigation import Link, LotNote, Task
 from traceability.searching import Papers
@@ -57,6 +57,7 @@ def register() -> None:
     )
     navigation.add_task(due)
     navigation.add_task(codes_to_approve)
+    navigation.add_task(not_invoiced)
     navigation.add_lot_note(can_go_back)
     searching.add(*papers())
 
@@ -111,6 +112,29 @@ def codes_to_approve(person: Person) -> list[Task]:
         )
         for row in waiting
     ]
+
+
+def not_invoiced(person: Person) -> list[Task]:
+    """One line for accounts payable: what waits for its invoice, and how long the oldest does."""
+    from django.db.models import Count, Min
+
+    from receiving.models import ReceiptItem
+
+    if not person.has_perm(MATCH):
+        return []
+    found = ReceiptItem.objects.not_invoiced().aggregate(
+        count=Count("pk"), oldest=Min("receipt__received_at")
+    )
+    if not found["count"]:
+        return []
+    days = (timezone.now() - found["oldest"]).days
+    return [
+        Task(
+            title=f"{found['count']:,} line{'s' if found['count'] > 1 else ''} of receipts not invoiced",
+            note="Match the suppliers’ invoices as they come", url=reverse("receiving:not_invoiced"), icon="hourglass",
+            age=f"{days} days", is_late=days > 60,
+        )
+    ]  # fmt: skip
 
 
 def can_go_back(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:

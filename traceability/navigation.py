@@ -167,8 +167,10 @@ def menu(person: Person, current: str) -> list[Group]:
     for row in rows:
         link: Link = row["link"]
         here = current == link.url_name or current in link.also
-        if not exact and app != "traceability":
+        if not exact and app not in ("traceability", ""):
+            # A page that belongs under no link: the first of its app.
             here = app == link.url_name.partition(":")[0]
+            app = "" if here else app
         row["is_current"] = here
         row["count"] = link.count(person) if link.count else 0
         groups.setdefault(link.group, []).append(row)

@@ -61,10 +61,12 @@ def suspended(desk: Desk, hand: Hand, item: Item) -> Answer | None:
     if not terms.is_suspended(desk.terms, desk.supplier, item, desk.today) or "R07" in hand.answers:
         return None
     own = desk.terms.get(item.pk)
-    since = f" since {_on(own.approval_since, desk.today)}" if own and own.is_suspended else ""
-    for_item = f" for {item.code}" if own and own.is_suspended else ""
+    own = own if own and own.is_suspended else None
+    day = own.approval_since if own else desk.supplier.suspended_on
+    since = f" since {_on(day, desk.today)}" if day else ""
+    for_item = f" for {item.code}" if own else ""
     return Answer(
-        code="R07", tone=Tone.STOP, what=f"{desk.supplier} is **suspended**{for_item}{since}.", why=own.approval_reason if own else "",
+        code="R07", tone=Tone.STOP, what=f"{desk.supplier} is **suspended**{for_item}{since}.", why=own.approval_reason if own else desk.supplier.suspended_because,
         now="Receive to the hold cage or refuse.", choices=(HOLD, REFUSE),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from receiving.rights import TERMS
 from traceability import ledger, permits, units
+from traceability.changes import noting as changes_noted
 from traceability.models import Approval, SupplierItem
 from traceability.scanning.gs1 import has_check_digit
 
@@ -51,7 +52,8 @@ def set_terms(*, supplier: Party, item: Item, changes: Mapping[str, Any], actor:
                     now="Say why, for whoever stands at the dock.",
                     fields={"approval_reason": "missing"},
                 )
-            row.save()
+            with changes_noted(actor=actor, reason=row.approval_reason):
+                row.save()
             return row
     except IntegrityError as error:
         raise ledger.BadInput(

@@ -307,7 +307,8 @@ def new_invoice(request: HttpRequest) -> HttpResponse:
             "What you entered is kept below.",
         )  # type: ignore[attr-defined]
     for row in rows:
-        row.typed = request.POST.get(f"quantity_{row.pk}", "")  # type: ignore[attr-defined]
+        came = ledger.plain(row.open).replace(",", "") if request.GET.get("fill") == "yes" else ""  # type: ignore[attr-defined]
+        row.typed = request.POST.get(f"quantity_{row.pk}", came)  # type: ignore[attr-defined]
     refused = getattr(request, "refusal", None)
     context = {"supplier": supplier, "rows": rows, "form": form, "key": new_key(), "most": MOST}
     return render(request, "receiving/new_invoice.html", context, status=refused.status if refused else 200)

@@ -19,7 +19,9 @@ def sent(plant):
 
 def test_an_advance_notice_is_written_down_with_its_lots_and_received_by_one_scan(plant, browse, sent):
     rita = browse("rita")
-    assert "Expect it" in rita.get("/receiving/orders/new/").content.decode()
+    page = rita.get("/receiving/orders/new/").content.decode()
+    assert "Expect it" in page
+    assert page.count('aria-current="page"') == 1
     for _ in range(2):
         done = rita.post("/receiving/orders/new/", sent, follow=True).content.decode()
     assert "PO-77 is expected." in done

@@ -158,6 +158,9 @@ def test_the_list_ages_by_supplier_and_its_pages_work(dock, receipt, browse):
 def test_an_invoice_is_entered_on_the_page(dock, receipt, browse):
     pia = browse("pia")
     assert "Delta Mill" in pia.get("/receiving/invoices/new/").content.decode()
+    assert "4 lines of receipts not invoiced" in pia.get("/").content.decode()
+    filled = pia.get(f"/receiving/invoices/new/?supplier={dock.plant.supplier.pk}&fill=yes").content.decode()
+    assert 'value="1000"' in filled
     target = ReceiptItem.objects.get(receipt=receipt, item=dock.items["BATTER"])
     sent = {
         "supplier": dock.plant.supplier.pk,
