@@ -127,6 +127,8 @@ def test_it_is_said_anew_on_the_page_with_a_reason_and_the_first_answer_stays(do
     for words in ("4.6 %", "outside 3 to 4 %", "before: 3.6", "Typo"):
         assert words in page
     assert browse("rita").get(address).status_code == 403
+    told = quinn.get(f"/api/v1/lots/{lot.pk}").json()["attributes"]
+    assert told == [{"name": "Fat", "value": "4.6", "unit": "%", "is_within": False}]
 
 
 def test_the_fields_stand_on_the_page_of_the_dock(dock, asked, browse):

@@ -16,7 +16,17 @@ from traceability.api.briefs import ItemBrief, PartyBrief
 from traceability.api.fields import Quantity, Url, quantity
 from traceability.api.parameters import CodeFilter, TextFilter, YesNoFilter
 from traceability.api.views import Reads
-from traceability.models import Balance, Hold, Item, Lot, Party, Requirement, Status, search_key
+from traceability.models import (
+    Balance,
+    Hold,
+    Item,
+    Lot,
+    LotAttributeValue,
+    Party,
+    Requirement,
+    Status,
+    search_key,
+)
 
 
 class HoldSerializer(serializers.ModelSerializer[Hold]):
@@ -40,6 +50,17 @@ class StatusQuantity(serializers.Serializer[Any]):
     quantity = Quantity()
 
 
+class AttributeSerializer(serializers.ModelSerializer[LotAttributeValue]):
+    """The last that was said. `is_within` is null where there is no limit."""
+
+    name = serializers.CharField(source="attribute.name", read_only=True)
+    unit = serializers.CharField(source="attribute.unit", read_only=True)
+
+    class Meta:
+        model = LotAttributeValue
+        fields = ["name", "value", "unit", "is_within"]
+
+
 class LotSerializer(serializers.ModelSerializer[Lot]):
     url = Url("lots")
     display = serializers.CharField(source="number", read_only=True)
@@ -50,12 +71,13 @@ class LotSerializer(serializers.ModelSerializer[Lot]):
     statuses = serializers.SerializerMethodField(help_text="What is on hand, by quality status.")
     holds = HoldSerializer(source="holds_standing", many=True, read_only=True)
     requirements = RequirementSerializer(source="requirements_open", many=True, read_only=True)
+    attributes = AttributeSerializer(source="attributes_said", many=True, read_only=True)
 
     class Meta:
         model = Lot
         fields = [
             "id", "url", "display", "number", "item", "supplier", "supplier_lot", "owner", "received_under", "code_source", "made_on",
-            "expires_on", "is_serial", "is_untracked", "is_imported", "on_hand", "statuses", "holds", "requirements",
+            "expires_on", "is_serial", "is_untracked", "is_imported", "on_hand", "statuses", "holds", "requirements", "attributes",
         ]  # fmt: skip
 
     @extend_schema_field(StatusQuantity(many=True))
@@ -115,6 +137,11 @@ class LotViewSet(Reads):
         shown: list[Any] = [
             Prefetch("holds", holds, to_attr="holds_standing"),
             Prefetch("requirements", needs, to_attr="requirements_open"),
+            Prefetch(
+                "attribute_values",
+                LotAttributeValue.objects.last_said().select_related("attribute"),
+                to_attr="attributes_said",
+            ),
         ]
         return super().get_queryset().prefetch_related(*shown)
 

@@ -52,7 +52,7 @@ class LotAttribute(models.Model):
 class LotAttributeValueQuerySet(models.QuerySet["LotAttributeValue"]):
     def last_said(self) -> "LotAttributeValueQuerySet":
         """Of each lot and attribute the last one said: the one that counts."""
-        return self.order_by("lot", "attribute", "-id").distinct("lot", "attribute")
+        return self.order_by("lot_id", "attribute_id", "-id").distinct("lot_id", "attribute_id")
 
 
 class LotAttributeValue(models.Model):
