@@ -8,11 +8,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q
+from django.db.models import CharField, Count, F, Max, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from receiving.models import DockRefusal, Receipt, ReceiptItem
-from traceability.models import Delivered, EntryKind, Hold, Movement, Party, Requirement, Status
+from receiving.models import Delivery, DockRefusal, Receipt, ReceiptItem
+from traceability.models import (
+    Attachment,
+    AttachmentKind,
+    Delivered,
+    EntryKind,
+    Hold,
+    Lot,
+    Movement,
+    Party,
+    Requirement,
+    Status,
+)
 from traceability.models.deliveries import Direction
 from traceability.models.requirements import Stage
 
@@ -44,6 +56,21 @@ class Standing:
     @property
     def rejected_percent(self) -> str:
         return f"{100 * self.rejected / self.lots:.1f} %" if self.lots else ""
+
+
+def certificates_of(supplier: Party) -> QuerySet[Attachment]:
+    """Certificates that were attached to what came from them, at the dock, on a receipt or on a lot, or to them; the latest first."""
+    lots = Lot.objects.filter(supplier=supplier).annotate(text=Cast("pk", CharField())).values("text")
+    deliveries = (
+        Delivery.objects.filter(supplier=supplier).annotate(text=Cast("pk", CharField())).values("text")
+    )
+    about = (
+        Q(subject_kind="receipt", subject__in=Receipt.objects.filter(supplier=supplier).values("number"))
+        | Q(subject_kind="delivery", subject__in=deliveries)
+        | Q(subject_kind="lot", subject__in=lots)
+        | Q(subject_kind="party", subject=str(supplier.pk))
+    )
+    return Attachment.objects.standing().filter(about, kind=AttachmentKind.CERTIFICATE).order_by("-id")
 
 
 def standing_of(suppliers: Iterable[Party]) -> dict[int, Standing]:

@@ -18,7 +18,7 @@ from receiving import services
 from receiving.forms import HouseForm, QuantityField
 from receiving.models import DockRefusal, PurchaseOrder, Receipt, ReceiptLine
 from receiving.rights import RETURN, TERMS
-from receiving.standing import NO_CERTIFICATE, Standing, standing_of
+from receiving.standing import NO_CERTIFICATE, Standing, certificates_of, standing_of
 from traceability import ledger
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList
@@ -193,6 +193,9 @@ class SupplierPage(RecordList):
                 "papers": [hold for hold in holds[:MOST] if hold.reason == NO_CERTIFICATE],
                 "back": list(back[:MOST]) if self.request.user.has_perm(RETURN) else [],  # type: ignore[union-attr]
                 "receipts": list(receipts[:SHOWN]),
+                "certificates": list(certificates_of(supplier)[:SHOWN])
+                if self.request.user.has_perm("traceability.view_ledger")  # type: ignore[union-attr]
+                else [],
                 "expected": PurchaseOrder.objects.open()
                 .filter(supplier=supplier)
                 .order_by("expected_on")[:SHOWN],

@@ -378,3 +378,5 @@ def test_files_attached_at_the_dock_stand_on_the_receipt(truck, browse, settings
     page = browse("ada").get(f"/receiving/receipts/{receipt.pk}/").content.decode()
     assert "COA.csv" in page
     assert "Certificate of analysis" in page
+    assert "COA.csv" in browse("ada").get(f"/receiving/suppliers/{receipt.supplier_id}/").content.decode()
+    assert "COA.csv" not in browse("pia").get(f"/receiving/suppliers/{receipt.supplier_id}/").content.decode()
