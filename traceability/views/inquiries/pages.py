@@ -83,8 +83,13 @@ class Inquiry(RecordList):
     def sees_parties(self) -> bool:
         return self.question.about in ("received", "stocked") or self.request.user.has_perm(CUSTOMERS)
 
+    @cached_property
+    def answer(self) -> QuerySet[Any]:
+        """Asked once a request: a recall question walks the genealogy before it is a query."""
+        return super().get_queryset()
+
     def get_queryset(self) -> QuerySet[Any]:
-        rows = super().get_queryset()
+        rows = self.answer.all()
         if self.filterset is not None and not self.sees_parties:
             self.filterset.form.fields.pop("party", None)
         return rows
