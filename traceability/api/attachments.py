@@ -139,7 +139,9 @@ class AttachmentViewSet(Reads):
     @extend_schema(
         operation_id="attachments_file",
         responses={
-            200: OpenApiResponse({"type": "string", "format": "binary"}, description="The file, as stored.")
+            (200, "*/*"): OpenApiResponse(
+                {"type": "string", "format": "binary"}, description="The file, as stored."
+            )
         },
     )
     def file(self, request: Request, pk: str) -> HttpResponseBase:
