@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from traceability import navigation, verification
+from traceability import alerts, navigation, verification
 from traceability.models import Site
 
 THEMES = {"light": "", "dark": "all", "auto": "(prefers-color-scheme: dark)"}
@@ -75,5 +75,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "menu": SimpleLazyObject(lambda: navigation.menu(person, current)),
         "standing": SimpleLazyObject(verification.standing),
         "may_verify": person.has_perm("traceability.verify"),
+        "unseen_alerts": SimpleLazyObject(lambda: alerts.unseen_count(person)),
         "sees_customers": person.has_perm("traceability.view_customers"),
     }

@@ -262,6 +262,7 @@ add(
         also=(T + "entry",),
         shortcut="e",
     ),
+    Link("What I am told", T + "alert_settings", "bell", "", PERSONAL, 10),
     Link("Saved views", T + "views", "bookmark", "", PERSONAL, 20, also=(T + "view",)),
     Link("Keyboard", T + "keyboard", "keyboard", "", PERSONAL, 90),
     Link(

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from traceability import jobs, labels, verification
+from traceability.alerts import digest
 from traceability.api import answers
 
 
@@ -44,3 +45,9 @@ def send_labels(act_id: int) -> None:
 def sweep_labels() -> None:
     """Each minute: labels whose printer was away are sent again."""
     labels.sweep()
+
+
+@shared_task(ignore_result=True)
+def send_digests() -> None:
+    """Four times an hour: the mail of the day to everybody whose hour has come."""
+    digest.send_due()

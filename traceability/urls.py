@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from traceability.views import (
+    alerts,
     api_pages,
     attachments,
     changes,
@@ -38,6 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", people.log_in, name="login"),
     path("logout/", people.log_out, name="logout"),
     path("theme/", people.choose_theme, name="theme"),
+    path("alerts/", alerts.alert_list, name="alerts"),
+    path("alerts/seen", alerts.mark_seen, name="mark_seen"),
+    path("alerts/settings/", alerts.alert_settings, name="alert_settings"),
     path("site/", people.choose_site, name="site"),
     path("resume/", resuming.resume, name="resume"),
     path("keyboard/", people.keyboard, name="keyboard"),

@@ -75,6 +75,7 @@ def run(wanted: argparse.Namespace, data: Path, stack: contextlib.ExitStack) -> 
         "LOTLINE_DATA": str(data),
     }
     environment.setdefault("LOTLINE_CHECKPOINT_FOLDER", str(data / "checkpoints"))
+    environment.setdefault("LOTLINE_URL", f"http://localhost:{port}")
     if wanted.host not in {"127.0.0.1", "localhost"}:
         environment.setdefault("ALLOWED_HOSTS", "*")
     as_owner = {

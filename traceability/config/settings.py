@@ -2,7 +2,8 @@
 
 Names that people set: DATABASE_URL, DATABASE_OWNER_URL, CELERY_BROKER_URL, SECRET_KEY, ALLOWED_HOSTS,
 CSRF_TRUSTED_ORIGINS, DEBUG, LOTLINE_HTTPS, LOTLINE_MEDIA_ROOT, LOTLINE_STATIC_FINDERS, LOTLINE_LOG_LEVEL,
-LOTLINE_VERSION, LOTLINE_API_RATE, LOTLINE_CHECKPOINT_FOLDER, LOTLINE_CHECKPOINT_MAIL, LOTLINE_URL, LOTLINE_PRINTER_NETWORKS, DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
+LOTLINE_VERSION, LOTLINE_API_RATE, LOTLINE_CHECKPOINT_FOLDER, LOTLINE_CHECKPOINT_MAIL, LOTLINE_URL, LOTLINE_PRINTER_NETWORKS,
+DATABASE_LOCK_TIMEOUT, DATABASE_CONN_MAX_AGE, EMAIL_URL parts (EMAIL_HOST …).
 """
 
 import os
@@ -318,6 +319,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "traceability.tasks.keep_checkpoint_hourly",
         "schedule": crontab(minute="5"),
     },
+    "send the mails of the day": {
+        "task": "traceability.tasks.send_digests",
+        "schedule": crontab(minute="*/15"),
+    },
     "send lost jobs again": {"task": "traceability.tasks.sweep_jobs", "schedule": 30.0},
     "send labels whose printer was away": {"task": "traceability.tasks.sweep_labels", "schedule": 60.0},
     "forget old answers of the API": {
@@ -336,6 +341,7 @@ EMAIL_PORT = int(env("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
+LOTLINE_URL = env("LOTLINE_URL", "http://localhost:8000")  # What links in mails begin with.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "lotline@localhost")
 
 LOGGING = {

@@ -1,5 +1,6 @@
 """The nouns that every app shares. Ledger nouns are read here and written by `traceability.ledger` alone."""
 
+from traceability.models.alerts import AlertSetting, Digest
 from traceability.models.answers import ApiAnswer, ApiUse
 from traceability.models.attachments import Attachment, AttachmentKind
 from traceability.models.changes import Change, ChangeVerb
@@ -40,6 +41,7 @@ from traceability.models.tokens import ApiToken
 
 __all__ = [
     "BOUNDARIES",
+    "AlertSetting",
     "ApiAnswer",
     "ApiToken",
     "ApiUse",
@@ -64,6 +66,7 @@ __all__ = [
     "CountReading",
     "CountState",
     "Delivered",
+    "Digest",
     "Entry",
     "EntryKey",
     "EntryKind",
