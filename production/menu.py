@@ -63,6 +63,9 @@ def register() -> None:
             also=tuple(f"production:{name}" for name in ("bom", "new_bom", "change_bom", "copy_bom")),
         )
     )
+    navigation.add_action(
+        Link("Open an order", "production:orders", "building-factory-2", "production.issue", order=30)
+    )
     navigation.add_task(due)
     searching.add(*papers())
 
@@ -89,6 +92,7 @@ def due(person: Person) -> list[Task]:
         Task(
             title="Make", code=order.number, note=f"{order.product} on {order.line}", url=reverse("production:issue", args=[order.pk]),
             icon="building-factory-2", age="Today" if order.planned_on == today else "Late", is_late=order.planned_on != today,
+            hours=24.0 * (today - order.planned_on).days if order.planned_on else 0.0,
         )
         for order in rows[:TASKS]
     ]  # fmt: skip

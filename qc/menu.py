@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+
 from traceability import navigation, searching
-from traceability.navigation import Link
+from traceability.navigation import Link, Task, age
 from traceability.searching import Papers
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from traceability.models import Person
+
+TASKS = 5
 
 
 def register() -> None:
@@ -56,6 +60,8 @@ def register() -> None:
             also=tuple(f"qc:{name}" for name in plans),
         ),
     )
+    navigation.add_action(Link("Inspect", "qc:queue", "microscope", "qc.inspect", order=30))
+    navigation.add_task(due)
     searching.add(*papers())
 
 
@@ -63,6 +69,27 @@ def waiting(person: Person) -> QuerySet[Any]:
     from traceability.models import Requirement
 
     return Requirement.objects.open()
+
+
+def due(person: Person) -> list[Task]:
+    """The open checks that wait longest, for those who inspect."""
+    from traceability.models import Requirement
+
+    if not person.has_perm("qc.inspect"):
+        return []
+    rows = (
+        Requirement.objects.open()
+        .select_related("lot__item", "run", "opened_in")
+        .order_by("-is_blocking", "opened_in__occurred_at", "pk")[:TASKS]
+    )
+    return [
+        Task(
+            title=row.what, code=str(row.lot or row.run or row.document),
+            note=f"{row.lot.item.name if row.lot else row.get_stage_display()}{', blocks the next step' if row.is_blocking else ''}",
+            url=reverse("qc:requirement", args=[row.pk]), icon="hourglass", **age(row.opened_in.occurred_at),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def papers() -> list[Papers]:

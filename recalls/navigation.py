@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
-from recalls.models import Complaint, Recall, RecallStart
+from recalls.models import Complaint, Recall, RecallLog, RecallStart
 from traceability import navigation, searching
 from traceability.genealogy import where_from
 from traceability.lists import bulk
 from traceability.lists.bulk import Bulk
 from traceability.models import Hold, Person
-from traceability.navigation import Link, LotNote, Metric, Strip
+from traceability.navigation import HomePanel, Link, LotNote, Metric, Strip
 from traceability.searching import Papers
 from traceability.templatetags.lotline import day_words
 
@@ -76,6 +76,7 @@ def register() -> None:
     )
     navigation.add_strip(strips)
     navigation.add_metric(metrics)
+    navigation.add_home_panel(milestones)
     navigation.add_lot_note(notes)
     searching.add(
         Papers(
@@ -128,6 +129,30 @@ def metrics(person: Person) -> Iterable[Metric]:
             f"{reverse('recalls:list')}?status=open",
         )
     ]
+
+
+MILESTONES = (("freeze", "Scope known"), ("hold", "Stock held"))
+
+
+def milestones(person: Person) -> Iterable[HomePanel]:
+    """How far the newest open real case is, in time since it was opened."""
+    if not person.has_perm(VIEW):
+        return []
+    case = real_and_open(person).select_related("opened_by").first()
+    if case is None:
+        return []
+    first: dict[str, RecallLog] = {}
+    for row in case.log.filter(verb__in=[verb for verb, _ in MILESTONES]).order_by("at", "id"):
+        first.setdefault(row.verb, row)
+    steps = [
+        {
+            "label": label,
+            "seconds": int((first[verb].at - case.opened_at).total_seconds()) if verb in first else None,
+            "what": first[verb].what if verb in first else "Not yet",
+        }
+        for verb, label in MILESTONES
+    ]
+    return [HomePanel("recalls/milestones.html", {"case": case, "steps": steps})]
 
 
 def notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:

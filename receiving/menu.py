@@ -55,6 +55,9 @@ def register() -> None:
             also=("receiving:invoices", "receiving:invoice", "receiving:new_invoice"),
         ),
     )
+    navigation.add_action(
+        Link("Receive a delivery", "receiving:expected", "package-import", "receiving.receive", order=30)
+    )
     navigation.add_task(due)
     navigation.add_task(codes_to_approve)
     navigation.add_task(not_invoiced)
@@ -85,6 +88,7 @@ def due(person: Person) -> list[Task]:
         Task(
             title="Receive", code=order.number, note=f"{order.supplier}, expected {'today' if order.expected_on == today else f'since {order.expected_on}'}",
             url=reverse("receiving:receive", args=[order.pk]), icon="package-import", age="Today" if order.expected_on == today else "Late",
+            is_late=order.expected_on != today, hours=24.0 * (today - order.expected_on).days if order.expected_on else 0.0,
         )
         for order in orders
     ]  # fmt: skip

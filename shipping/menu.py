@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.urls import reverse
+from django.utils import timezone
+
 from traceability import navigation, searching
-from traceability.navigation import Link
+from traceability.navigation import Link, Task, age
 from traceability.searching import Papers
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from traceability.models import Person
+
+TASKS = 4
 
 
 def register() -> None:
@@ -43,6 +48,10 @@ def register() -> None:
             shortcut="s",
         )
     )
+    navigation.add_action(
+        Link("Pick and ship", "shipping:shipments", "truck-delivery", "shipping.pick", order=30)
+    )
+    navigation.add_task(due)
     searching.add(*papers())
 
 
@@ -50,6 +59,37 @@ def being_picked(person: Person) -> QuerySet[Any]:
     from shipping.models import Shipment
 
     return Shipment.objects.picking()
+
+
+def due(person: Person) -> list[Task]:
+    """Shipments that are being picked, and open orders whose day has come, for those who pick."""
+    from shipping.models import Order, OrderStatus, Shipment
+
+    if not person.has_perm("shipping.pick"):
+        return []
+    sees = person.has_perm("traceability.view_customers")
+    picking = Shipment.objects.picking().select_related("customer").order_by("started_at")[:TASKS]
+    today = timezone.localdate()
+    orders = (
+        Order.objects.filter(status=OrderStatus.OPEN, due_on__lte=today, shipments__isnull=True)
+        .select_related("customer")
+        .order_by("due_on", "number")[:TASKS]
+    )
+    tasks = [
+        Task(
+            title="Finish picking", code=row.number, note=f"for {row.customer}" if sees else "a shipment",
+            url=reverse("shipping:shipment", args=[row.pk]), icon="truck-delivery", **age(row.started_at),
+        )
+        for row in picking
+    ]  # fmt: skip
+    return tasks + [
+        Task(
+            title="Ship", code=row.number, note=f"to {row.customer}" if sees else "an order", url=reverse("shipping:order", args=[row.pk]),
+            icon="truck-delivery", age="Today" if row.due_on == today else "Late", is_late=row.due_on != today,
+            hours=24.0 * (today - row.due_on).days if row.due_on else 0.0,
+        )
+        for row in orders
+    ]  # fmt: skip
 
 
 def papers() -> list[Papers]:

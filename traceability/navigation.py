@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from traceability.counting import count_each
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 SET_UP = 3
 PERSONAL = 9
 LONG = 6  # lines of other work, beyond which setting up is folded
+LATE_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,16 @@ class Task:
     age: str = ""
     is_late: bool = False
     code: str = ""
+    after: str = ""  # what stands behind the code
+    hours: float = 0.0  # how long it waits; the longest stands first
+
+
+@dataclass(frozen=True, slots=True)
+class HomePanel:
+    """A panel in the right column of home, drawn from a template of the app that knows it."""
+
+    template: str
+    context: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,7 @@ class Registry:
     metrics: list[Callable[[Person], Iterable[Metric]]] = field(default_factory=list)
     tasks: list[Callable[[Person], Iterable[Task]]] = field(default_factory=list)
     actions: list[Link] = field(default_factory=list)
+    home_panels: list[Callable[[Person], Iterable[HomePanel]]] = field(default_factory=list)
     lot_notes: list[Callable[[Person, list[int]], dict[int, list[LotNote]]]] = field(default_factory=list)
 
 
@@ -131,6 +145,24 @@ def add_metric(function: Callable[[Person], Iterable[Metric]]) -> None:
 
 def add_task(function: Callable[[Person], Iterable[Task]]) -> None:
     registry.tasks.append(function)
+
+
+def age(since: datetime | None, *, late_after: float = LATE_HOURS) -> dict[str, Any]:
+    """How long it waits, in words and as what tasks are sorted by."""
+    if since is None:
+        return {"age": "", "hours": 0.0, "is_late": False}
+    hours = (timezone.now() - since).total_seconds() / 3600
+    return {"age": age_words(hours), "hours": hours, "is_late": hours > late_after}
+
+
+def age_words(hours: float) -> str:
+    if hours < 1:
+        return f"{max(0, int(hours * 60))} min"
+    return f"{int(hours)} h" if hours < 48 else f"{int(hours // 24)} days"
+
+
+def add_home_panel(function: Callable[[Person], Iterable[HomePanel]]) -> None:
+    registry.home_panels.append(function)
 
 
 def add_lot_note(function: Callable[[Person, list[int]], dict[int, list[LotNote]]]) -> None:
@@ -198,6 +230,10 @@ def metrics(person: Person) -> list[Metric]:
 
 def tasks(person: Person) -> list[Task]:
     return [task for function in registry.tasks for task in function(person)]
+
+
+def home_panels(person: Person) -> list[HomePanel]:
+    return [panel for function in registry.home_panels for panel in function(person)]
 
 
 def lot_notes(person: Person, lots: list[int]) -> dict[int, list[LotNote]]:

@@ -110,13 +110,3 @@ def test_a_missing_page_and_a_foreign_form_are_answered_in_our_words(plant, brow
     answer = strict.post("/login/", {"username": "quinn", "password": "x"})
     assert answer.status_code == 403
     assert "this form is too old" in answer.content.decode()
-
-
-def test_home_counts_what_waits_and_links_to_it(plant, browse):
-    plant.receive("W-1", 6, status="quarantine")
-    held = plant.receive("H-1")
-    plant.hold(held)
-    page = browse("quinn").get("/").content.decode()
-    assert "Decide 6 lb of" in page
-    assert "/lots/?held=yes" in page
-    assert "On hold, by place" in page

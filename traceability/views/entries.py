@@ -35,6 +35,12 @@ class EntryFilter(ListFilter):
     kind = django_filters.ChoiceFilter(label="Kind", choices=EntryKind.choices, empty_label="Any")
     document = django_filters.CharFilter(label="Document")
     lot = django_filters.CharFilter(label="Lot", method="by_lot")
+    after_the_fact = django_filters.ChoiceFilter(
+        label="After the fact",
+        method="by_after",
+        choices=[("yes", "Yes"), ("no", "No")],
+        empty_label="Either",
+    )
     since = django_filters.DateFilter(label="Happened from", method="by_since", widget=DateInput)
     until = django_filters.DateFilter(label="to", method="by_until", widget=DateInput)
 
@@ -48,6 +54,9 @@ class EntryFilter(ListFilter):
                 )
             )
         )
+
+    def by_after(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        return rows.filter(after_the_fact=value == "yes")
 
     def by_since(self, rows: QuerySet[Entry], name: str, value: Any) -> QuerySet[Entry]:
         return rows.filter(occurred_at__gte=timezone.make_aware(datetime.combine(value, time.min)))
@@ -66,6 +75,13 @@ class EntryList(RecordList):
     default_sort = "-seq"
     tie = "seq"
     one, many = "entry", "entries"
+    record_page, record = "traceability:entry", "seq"
+    quick = (
+        ("Corrections", "kind=reversal"),
+        ("After the fact", "after_the_fact=yes"),
+        ("Holds", "kind=hold"),
+        ("Shipments", "kind=shipment"),
+    )
     empty_title = "The ledger is empty."
     empty_now = "Receive a delivery, or post the opening balances."
 

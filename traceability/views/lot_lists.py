@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.utils import timezone
 from traceability import genealogy
 from traceability.genealogy import Reading
 from traceability.lists import Column, ListFilter, RecordList
-from traceability.models import Balance, Hold, Item, LedgerHead, Lot, Requirement, search_key
+from traceability.models import Balance, Hold, Item, LedgerHead, Lot, search_key
 from traceability.views.statuses import with_facts
 
 YES = [("yes", "Yes"), ("no", "No")]
@@ -223,19 +223,3 @@ class WhereUsed(WalkList):
 class WhereFrom(WalkList):
     direction = "from"
     empty_now = "This lot came in as it is, or its history began before the ledger."
-
-
-def counts_for_home(request: HttpRequest, today: date) -> dict[str, int]:
-    """The four counts of home, in four cheap queries."""
-    lots = Lot.objects.all()
-    return {
-        "held": lots.on_hold().count(),
-        "awaiting": lots.filter(
-            Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
-        ).count(),
-        "expiring": lots.filter(
-            IN_STOCK, expires_on__gte=today, expires_on__lte=today + timedelta(days=30)
-        ).count(),
-        "expired": lots.filter(IN_STOCK, expires_on__lt=today).count(),
-        "needed": Requirement.objects.open().count(),
-    }

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traceability", "0012_labels_and_printers"),
+        ("traceability", "0016_masters_with_their_policies"),
     ]
 
     operations = [
