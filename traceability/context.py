@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     if person is None or not person.is_authenticated:
         return {"theme": theme, "dark_media": THEMES[theme]}
     current = request.resolver_match.view_name if request.resolver_match else ""
+    # Menu and bell are counted together, and only where they are shown.
+    around = cache(lambda: navigation.menu(person, current, alerts.unseen(person)))
     return {
         "theme": theme,
         "dark_media": THEMES[theme],
@@ -72,9 +75,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "sites": SimpleLazyObject(lambda: sites_of(request)),
         "personal": SimpleLazyObject(lambda: navigation.personal(person)),
         "shortcuts": request.COOKIES.get("shortcuts") != "off",
-        "menu": SimpleLazyObject(lambda: navigation.menu(person, current)),
         "standing": SimpleLazyObject(verification.standing),
         "may_verify": person.has_perm("traceability.verify"),
-        "unseen_alerts": SimpleLazyObject(lambda: alerts.unseen_count(person)),
+        "menu": SimpleLazyObject(lambda: around()[0]),
+        "unseen_alerts": SimpleLazyObject(lambda: sum(around()[1])),
         "sees_customers": person.has_perm("traceability.view_customers"),
     }

@@ -13,15 +13,21 @@ MOST = 10_000
 
 
 def count_each(querysets: Sequence[QuerySet[Any]], *, most: int = MOST) -> list[int]:
-    """How many rows each has. Counting stops one above `most`, so that a large list costs no more than that."""
+    """How many rows each has. Counting stops one above `most`, so that a large list costs no more than that.
+
+    A queryset that is cut already is counted as it is.
+    """
     parts: list[str] = []
     params: list[Any] = []
     places: list[bool] = []
     for rows in querysets:
         try:
             # Grouped rows are counted as they are; of records the key is enough.
-            rows = rows.order_by() if rows.query.values_select else rows.order_by().values("pk")
-            sql, given = rows[: most + 1].query.sql_with_params()
+            if not rows.query.is_sliced:
+                rows = (rows.order_by() if rows.query.values_select else rows.order_by().values("pk"))[
+                    : most + 1
+                ]
+            sql, given = rows.query.sql_with_params()
         except EmptyResultSet:
             places.append(False)
             continue

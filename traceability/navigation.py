@@ -8,7 +8,7 @@ counts of the menu are one query.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -187,10 +187,13 @@ def allowed(links: Iterable[Link], person: Person) -> list[dict[str, Any]]:
     return [{"link": link, "url": url} for link in shown if (url := address(link.url_name))]
 
 
-def menu(person: Person, current: str) -> list[Group]:
+def menu(
+    person: Person, current: str, besides: Sequence[QuerySet[Any]] = ()
+) -> tuple[list[Group], list[int]]:
     """The groups of the menu for a person; `current` is the url name of the page that is shown.
 
     What is set up rarely is folded away for those who have other work, so that all of their work is seen without scrolling.
+    All counts are one query; `besides` are counted in the same one.
     """
     groups: dict[int, list[dict[str, Any]]] = {}
     app = current.partition(":")[0]
@@ -207,12 +210,14 @@ def menu(person: Person, current: str) -> list[Group]:
         row["count"] = link.count(person) if link.count else 0
         groups.setdefault(link.group, []).append(row)
     waiting = [row for row in rows if isinstance(row["count"], QuerySet)]
-    for row, number in zip(waiting, count_each([row["count"] for row in waiting]), strict=True):
+    numbers = count_each([*(row["count"] for row in waiting), *besides])
+    for row, number in zip(waiting, numbers, strict=False):
         row["count"] = number
     is_long = len(rows) - len(groups.get(SET_UP, ())) >= LONG
-    return [
+    shown = [
         Group(groups[number], "Set up" if number == SET_UP and is_long else "") for number in sorted(groups)
     ]
+    return shown, numbers[len(waiting) :]
 
 
 def personal(person: Person) -> list[dict[str, Any]]:

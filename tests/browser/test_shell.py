@@ -70,9 +70,10 @@ def test_the_theme_follows_the_device_until_one_chooses(committed_plant, open_pa
 def test_the_menu_is_a_popover_on_a_narrow_screen(committed_plant, open_page):
     page = open_page(width=375, as_="quinn")
     page.goto("/")
-    assert not page.get_by_role("link", name="Ledger").is_visible()
+    ledger = page.locator(".sidebar").get_by_role("link", name="Ledger")
+    assert not ledger.is_visible()
     page.get_by_role("button", name="Menu").click()
-    page.get_by_role("link", name="Ledger").click()
+    ledger.click()
     page.get_by_role("heading", name="Ledger").wait_for()
     page.get_by_role("button", name="You: Quinn").click()
     page.get_by_role("button", name="Log out").click()

@@ -105,7 +105,7 @@ def test_a_fragment_asked_for_after_the_log_in_ran_out_moves_the_whole_page(plan
 
 def test_the_menu_counts_in_one_query(plant, browse, django_assert_max_num_queries):
     client = browse("rhea")
-    with django_assert_max_num_queries(5):  # session, person, sites, counts, checkpoint
+    with django_assert_max_num_queries(6):  # session, person, sites, alert settings, all counts, checkpoint
         client.get("/help/")
 
 

@@ -5,7 +5,7 @@
 What a person has seen is kept as a moment for each kind, and single ones after it.
 """
 
-from traceability.alerts.reading import Group, groups, mark_seen, unseen_count
+from traceability.alerts.reading import Group, groups, mark_seen, unseen, unseen_count
 from traceability.alerts.sources import Alert, Source, Watch, add
 
-__all__ = ["Alert", "Group", "Source", "Watch", "add", "groups", "mark_seen", "unseen_count"]
+__all__ = ["Alert", "Group", "Source", "Watch", "add", "groups", "mark_seen", "unseen", "unseen_count"]

@@ -25,6 +25,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
+from traceability import verification
 from traceability.alerts.sources import Alert, Source, Watch
 from traceability.models import (
     Balance,
@@ -38,8 +39,6 @@ from traceability.models import (
     Lot,
     Requirement,
 )
-
-VERIFIED_WITHIN = timedelta(hours=36)
 
 
 def _moment(expression: Any) -> ExpressionWrapper:
@@ -160,41 +159,40 @@ def tell_failed(rows: Sequence[Any], watch: Watch) -> list[Alert]:
 
 
 def unverified(watch: Watch) -> QuerySet[Any]:
+    """The last verification, where it found something or broke off; else that it is long ago, or never was."""
     last = Checkpoint.objects.order_by("-at")
-    first = Subquery(Entry.objects.order_by("seq").values("recorded_at")[:1])
+    first = Subquery(Entry.objects.filter(imported=False).order_by("seq").values("recorded_at")[:1])
     rows = LedgerHead.objects.filter(seq__gt=0).annotate(
         verified_at=Subquery(last.values("at")[:1]),
-        found=Subquery(last.values("findings")[:1]),
+        is_sound=Subquery(last.annotate(is_sound=Q(findings=[]) & Q(trouble="")).values("is_sound")[:1]),
         alert_key=Coalesce(Subquery(last.values("pk")[:1]), 0),
     )
-    with_findings = Q(found__isnull=False) & ~Q(found=[])
     return rows.annotate(
         alert_at=Case(
-            When(with_findings, then=F("verified_at")),
-            default=_moment(Coalesce("verified_at", first) + Value(VERIFIED_WITHIN)),
+            When(is_sound=False, then=F("verified_at")),
+            default=_moment(Coalesce("verified_at", first) + Value(verification.OLD)),
             output_field=DateTimeField(),
         )
     )
 
 
 def tell_unverified(rows: Sequence[Any], watch: Watch) -> list[Alert]:
-    alerts = []
-    for row in rows:
-        found = len(row.found or [])
-        if found:
-            title, note = (
-                f"The ledger has {found} finding{'s' if found != 1 else ''}",
-                "Something does not agree with its own record. Tell your administrator now.",
-            )
-        elif row.verified_at:
-            title, note = (
-                "The ledger was not verified lately",
-                f"Last on {timezone.localtime(row.verified_at):%d %b %Y %H:%M}. The worker may be away.",
-            )
-        else:
-            title, note = "The ledger was never verified", "The worker does it each night. It may be away."
-        alerts.append(Alert(row.alert_key, title, note, reverse("traceability:entries"), row.alert_at))
-    return alerts
+    standing = verification.standing()
+    url = (
+        reverse("traceability:verification", args=[standing.pk])
+        if standing.pk
+        else reverse("traceability:verifications")
+    )
+    return [
+        Alert(
+            row.alert_key,
+            standing.sentence,
+            "See what was found, and tell your administrator",
+            url,
+            row.alert_at,
+        )
+        for row in rows
+    ]
 
 
 def _long(number: int, unit: str) -> str:
@@ -218,7 +216,7 @@ SOURCES = (
     ),
     Source("failed", "Your files that failed", "Exports and reports that you asked for and that could not be made.", "stop", failed, tell_failed),
     Source(
-        "ledger", "The ledger", "Findings of the verifier, or no verification for 36 hours.", "shield-check", unverified, tell_unverified,
+        "ledger", "The ledger", "What the nightly verification found, or that it did not happen.", "shield-check", unverified, tell_unverified,
         right=("traceability.verify",),
     ),
 )  # fmt: skip

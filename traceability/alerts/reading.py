@@ -70,10 +70,15 @@ def own_sources(person: Person) -> list[Own]:
     return found
 
 
-def unseen_count(person: Person) -> int:
-    """For the bell; counting stops a little above 99 for each kind."""
+def unseen(person: Person) -> list[QuerySet[Any]]:
+    """For the bell, to be counted; a little above 99 of each kind is enough."""
     now = timezone.now()
-    return sum(count_each([own.unseen(person, now) for own in own_sources(person) if own.is_on], most=BELL))
+    found = [own.unseen(person, now) for own in own_sources(person) if own.is_on]
+    return [rows.order_by().values("pk")[: BELL + 1] for rows in found]
+
+
+def unseen_count(person: Person) -> int:
+    return sum(count_each(unseen(person)))
 
 
 def groups(person: Person) -> list[Group]:

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from traceability import navigation
+from traceability import navigation, verification
 from traceability.counting import count_each
 from traceability.lists.asking import counts_of
-from traceability.models import Balance, Checkpoint, Entry, Hold, Item, Lot, Movement, Person, SavedView
+from traceability.models import Balance, Entry, Hold, Item, Lot, Movement, Person, SavedView
 from traceability.navigation import Metric
 from traceability.views import home_tasks
 from traceability.views.keeping import address_of
@@ -123,12 +123,13 @@ def _lots(number: int) -> str:
 
 def watching_metrics(person: Person) -> list[Metric]:
     """For whoever watches the book: whether it was verified, and what was recorded out of the ordinary."""
-    last = Checkpoint.objects.order_by("-at").first()
-    found = len(last.findings) if last else 0
+    standing = verification.standing()
+    at = timezone.localtime(standing.at) if standing.at else None
     verified = Metric(
-        "Ledger verified", "shield-check", f"{timezone.localtime(last.at):%H:%M}" if last else "Never", "",
-        (f"{found} finding{'s' if found != 1 else ''}, entry {last.seq:,}, {timezone.localtime(last.at):%d %b}" if last else "the worker does it each night"),
-        reverse("traceability:alerts"), is_alert=bool(found) or last is None,
+        "Ledger verified", "shield-check", f"{at:%H:%M}" if at else "Never", "",
+        f"{standing.sentence if standing.is_alarm else 'sound'}, entry {standing.seq:,}{f', {at:%d %b}' if at else ''}",
+        reverse("traceability:verifications") if person.has_perm("traceability.verify") else reverse("traceability:alerts"),
+        is_alert=standing.is_alarm,
     )  # fmt: skip
     if not person.has_perm("traceability.view_ledger"):
         return [verified]

@@ -82,7 +82,7 @@ def keyboard(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         links = [
             row
-            for group in navigation.menu(actor_of(request), "")
+            for group in navigation.menu(actor_of(request), "")[0]
             for row in group.rows
             if row["link"].shortcut
         ]
