@@ -341,7 +341,6 @@ EMAIL_PORT = int(env("EMAIL_PORT", "25"))
 EMAIL_HOST_USER = env("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env_secret("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env_flag("EMAIL_USE_TLS")
-LOTLINE_URL = env("LOTLINE_URL", "http://localhost:8000")  # What links in mails begin with.
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "lotline@localhost")
 
 LOGGING = {
