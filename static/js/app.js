@@ -7,8 +7,11 @@ document.documentElement.dataset.script = "on";
 const omnibox = () => document.querySelector(".omnibox input");
 const isTyping = (target) => target.isContentEditable || (target.matches && target.matches("input:not([type=checkbox]):not([type=radio]):not([type=submit]), textarea, select"));
 
-/* Keys. One letter waits a moment: a scanner types the next one sooner than any hand. */
-const keys = { scanned: "", at: 0, wait: 0, leads: false };
+/* Keys. One letter waits a moment: a scanner types the next one sooner than any hand. A scan that stumbles stays one scan. */
+const FAST = 80; // ms between the keys of a scanner, on average, also on a slow machine
+const PAUSE = 300; // ms after which a key begins something new
+const HAND = 50; // ms from one key to the next: slower is a hand
+const keys = { scanned: "", began: 0, at: 0, gap: 0, wait: 0, leads: false };
 
 const goTo = (link) => link && link.click();
 
@@ -47,21 +50,51 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || document.querySelector(".floor")) return;
-  const now = performance.now();
-  const isBurst = now - keys.at < 50;
-  keys.at = now;
-  if (event.key === "Enter" && keys.scanned.length > 2 && isBurst && box) {
-    event.preventDefault();
-    box.value = keys.scanned;
+  readKey(event);
+});
+
+const readKey = (event) => {
+  const box = omnibox();
+  const now = event.timeStamp;
+  const isMore = keys.scanned && now - keys.at < PAUSE;
+  if (event.key === "Enter") {
+    const text = keys.scanned;
     keys.scanned = "";
+    if (!isMore || text.length < 3 || (now - keys.began) / text.length > FAST || !box) return;
+    event.preventDefault();
+    clearTimeout(keys.wait);
+    box.value = text;
     box.form.requestSubmit();
     return;
   }
   if (event.key.length !== 1) return;
-  clearTimeout(keys.wait);
-  keys.scanned = isBurst ? keys.scanned + event.key : event.key;
   if (event.key === "/") event.preventDefault();
-  if (!isBurst) keys.wait = setTimeout(() => oneLetter(event.key), 80);
+  keys.gap = isMore ? now - keys.at : PAUSE;
+  keys.began = isMore ? keys.began : now;
+  keys.scanned = isMore ? keys.scanned + event.key : event.key;
+  keys.at = now;
+  clearTimeout(keys.wait);
+  keys.wait = setTimeout(() => {
+    if (keys.gap > HAND) oneLetter(event.key);
+  }, 80);
+};
+
+/* What was typed before this script ran: into the field that the page begins with, else read as keys are. */
+document.addEventListener("DOMContentLoaded", () => {
+  document.documentElement.dataset.ready = "on";
+  if (document.querySelector(".floor")) return;
+  const first = document.querySelector("[autofocus]");
+  if (first && document.activeElement === document.body) first.focus();
+  const held = window.takeKeys();
+  const field = document.activeElement;
+  if (!isTyping(field)) {
+    held.forEach((key) => readKey({ ...key, preventDefault: () => {} }));
+    return;
+  }
+  held.forEach((key) => {
+    if (key.key !== "Enter") field.value += key.key;
+    else if (field.form) field.form.requestSubmit();
+  });
 });
 
 /* What the search box offers: arrows choose, Enter opens, Escape closes. */

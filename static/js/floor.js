@@ -259,5 +259,6 @@
   addEventListener("offline", () => setOnline(false));
 
   window.lotline = { later, request, show, setOnline, sound, newKey, isOnline: () => isOnline };
-  prepare();
+  // After scans.js took over what was scanned meanwhile.
+  document.addEventListener("DOMContentLoaded", prepare);
 })();

@@ -78,6 +78,11 @@
     }
     signs.push(sign);
     times.push(at);
+    listen();
+  };
+
+  /* For silence, which may end it. */
+  const listen = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (!endsWithAKey() && isScan(SHORTEST_WITHOUT_END)) finish();
@@ -85,42 +90,59 @@
     }, QUIET);
   };
 
-  window.addEventListener(
-    "keydown",
-    (event) => {
-      if (!scanBox() || event.isComposing || isLiteral(event.target)) return;
-      const at = event.timeStamp;
-      const inside = signs.length > 0 && at - times[times.length - 1] <= FAST * 2;
-      const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
-      if (isControl && event.key === "]") {
-        // The separator, as most guns send it.
-        event.preventDefault();
-        remember(GS, at);
-      } else if (isControl && inside && signs.length > 1 && event.key.length === 1) {
-        // A gun that sends control signs must not press our shortcuts: the sign goes to the server, which refuses it.
+  const read = (event) => {
+    if (!scanBox() || event.isComposing || isLiteral(event.target)) return;
+    const at = event.timeStamp;
+    const inside = signs.length > 0 && at - times[times.length - 1] <= FAST * 2;
+    const isControl = event.ctrlKey && !event.altKey && !event.metaKey;
+    if (isControl && event.key === "]") {
+      // The separator, as most guns send it.
+      event.preventDefault();
+      remember(GS, at);
+    } else if (isControl && inside && signs.length > 1 && event.key.length === 1) {
+      // A gun that sends control signs must not press our shortcuts: the sign goes to the server, which refuses it.
+      event.preventDefault();
+      event.stopPropagation();
+      remember(String.fromCharCode(event.key.toUpperCase().charCodeAt(0) & 31), at);
+    } else if (event.key === "Enter" || event.key === "Tab") {
+      if (signs.length && at - times[times.length - 1] <= (signs[0] === "]" ? PATIENT : PAUSE) && isScan(SHORTEST, at)) {
         event.preventDefault();
         event.stopPropagation();
-        remember(String.fromCharCode(event.key.toUpperCase().charCodeAt(0) & 31), at);
-      } else if (event.key === "Enter" || event.key === "Tab") {
-        if (signs.length && at - times[times.length - 1] <= (signs[0] === "]" ? PATIENT : PAUSE) && isScan(SHORTEST, at)) {
-          event.preventDefault();
-          event.stopPropagation();
-          endsWithAKey(true);
-          finish();
-        } else {
-          forget();
-        }
-      } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
-        // A button must not be pressed by the blank in a code.
-        if (inside && !isText(event.target)) event.preventDefault();
-        remember(event.key, at);
-      } else if (/^F[0-9]/.test(event.key) && inside) {
-        event.preventDefault();
-        if (event.key === "F8") remember(GS, at);
+        endsWithAKey(true);
+        finish();
+      } else {
+        forget();
       }
-    },
-    true,
-  );
+    } else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      // A button must not be pressed by the blank in a code.
+      if (inside && !isText(event.target)) event.preventDefault();
+      remember(event.key, at);
+    } else if (/^F[0-9]/.test(event.key) && inside) {
+      event.preventDefault();
+      if (event.key === "F8") remember(GS, at);
+    }
+  };
+
+  /* What was scanned or typed before this page was ready comes first; what has no end yet stands in the box, and goes on there. */
+  document.addEventListener("DOMContentLoaded", () => {
+    const held = window.takeKeys();
+    window.addEventListener("keydown", read, true);
+    held.forEach(({ key, ctrlKey, timeStamp }) => {
+      if (key !== "Enter") {
+        signs.push(ctrlKey ? GS : key);
+        times.push(timeStamp);
+        return;
+      }
+      const text = signs.join("");
+      if (text.trim()) tell(text, !isScan(SHORTEST, timeStamp));
+      forget();
+    });
+    const box = scanBox();
+    if (!signs.length || !box) return;
+    box.value = signs.filter((sign) => sign !== GS).join("");
+    before = { field: box, value: "", isBox: true };
+    listen();
+  });
 
   /* Guns that write straight into the field, as on Android: the whole text at once, without keys. */
   document.addEventListener("input", (event) => {

@@ -7,7 +7,7 @@ from tests.browser.test_axe import findings
 from tests.receiving.dock import GS, label, make_dock
 from traceability.models import Lot, Scan
 
-HUMAN = 45  # ms between keys; a gun is faster
+HUMAN = 90  # ms between keys of a fast hand; a gun is faster, also on a slow machine
 
 
 class Hands:
@@ -107,6 +107,25 @@ def test_plain_codes_take_three_inputs_a_lot(dock, hands):
     assert set(
         Lot.objects.filter(supplier_lot__startswith="DM-B-9").values_list("movements__evidence", flat=True)
     ) == {"scanned"}
+
+
+def test_what_is_scanned_before_the_page_is_ready_is_not_lost(dock, open_page):
+    """The page is drawn, its scripts are still on their way: two scans and the beginning of a third."""
+    page, scripts = open_page(as_="rita"), []
+    page.route("**/js/outbox.js*", lambda route: scripts.append(route), times=1)
+    page.goto(f"/receiving/orders/{dock.order.pk}/receive/", wait_until="commit")
+    page.get_by_role("heading", name="Still to come").wait_for()
+    hands = Hands(page)
+    hands.scan("BATTER")
+    hands.scan(label("PANKO", "DM-P-1"))
+    hands.scan("STO", end="")
+    for script in scripts:
+        script.continue_()
+    page.locator("html[data-ready]").wait_for()
+    hands.scan("RE-2")
+    hands.says("Place STORE-2")
+    assert lots() == ["DM-P-1"]
+    assert page.locator("#code").input_value() == ""
 
 
 def test_handwritten_lots_need_the_keyboard_and_enter_only(dock, hands):

@@ -148,6 +148,21 @@ def test_a_scan_is_looked_up_wherever_the_cursor_is_and_letters_are_shortcuts_on
     page.wait_for_url("**/lots/")
 
 
+@pytest.mark.parametrize(("address", "scan"), [("/help/", "RM-261019-07"), ("/receiving/", "PO-NOT-HERE")])
+def test_what_is_scanned_before_the_page_is_ready_is_not_lost(committed_plant, lot, open_page, address, scan):
+    """The page is drawn, its scripts are still on their way."""
+    page, scripts = open_page(as_="rita"), []
+    page.route("**/js/app.js*", lambda route: scripts.append(route), times=1)
+    page.goto(address, wait_until="commit")
+    page.locator("main h1").wait_for()
+    page.keyboard.type(scan[:5])
+    for script in scripts:
+        script.continue_()
+    page.keyboard.type(scan[5:])
+    page.keyboard.press("Enter")
+    page.locator("main", has_text=scan).wait_for()
+
+
 def test_rows_are_chosen_and_held_with_the_keyboard_and_filters_swap_in_place(
     committed_plant, lot, open_page
 ):

@@ -33,7 +33,7 @@ def test_a_task_sent_is_a_task_done(ledger_clone, broker_url):
     )
     try:
         verify_ledger_nightly.delay()
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not Checkpoint.objects.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert Checkpoint.objects.exists()
