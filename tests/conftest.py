@@ -3,6 +3,7 @@
 * ``db``: as in pytest-django: a transaction, rolled back. Each worker has its own copy of the template database.
 * ``ledger_clone``: a database of its own for a test that commits: races, threads, a web server, a worker.
 * ``served``: a live web server on a ``ledger_clone``; has ``.url``.
+* ``told``: the told story in a database of its own, the default one until the file ends.
 * ``count(quick, slow)``: how many; the slow number only with ``--slow``.
 * ``transactional_db`` and ``live_server`` are refused: they flush, and the ledger cannot be flushed.
 """
@@ -53,6 +54,25 @@ def django_db_setup(django_test_environment: None, django_db_blocker: object) ->
     with databases.a_clone("worker") as name, django_db_blocker.unblock():  # type: ignore[attr-defined]
         with databases.default_at(name):
             yield
+
+
+@pytest.fixture(scope="session")
+def the_story(django_db_setup: None, django_db_blocker: object) -> Iterator[tuple[str, dict]]:
+    """The story, told once: the database's name, and what `load` returned. Nobody connects to it; each file takes a copy."""
+    from traceability.config import story
+
+    with databases.a_clone("story") as name, django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with databases.default_at(name):
+            loaded = story.load()
+        yield name, loaded
+
+
+@pytest.fixture(scope="module")
+def told(the_story: tuple[str, dict], django_db_blocker: object) -> Iterator[dict]:
+    name, loaded = the_story
+    with databases.a_clone("told", of=name) as copy, django_db_blocker.unblock():  # type: ignore[attr-defined]
+        with databases.default_at(copy):
+            yield loaded
 
 
 @pytest.fixture

@@ -15,8 +15,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
+from traceability.models import Person, Site
+from traceability.roles import GRANTS, INTEGRATION
+
 APPS = ("traceability", "receiving", "qc", "production", "shipping", "recalls")
 EACH = 3  # pages looked at of one route
+STARTS = ("/search?q=cajun", "/search?q=nothing-like-this", "/lots/?held=yes&stock=no")
 _LINK = re.compile(r"""(?:href|hx-get)=["'](/[^"'#]*|\?[^"'#]*)""")
 
 
@@ -34,6 +38,21 @@ class Page:
     @property
     def is_floor(self) -> bool:
         return 'class="floor"' in self.html
+
+
+def everybody() -> Person:
+    """One person with every role, so that every link is there."""
+    person = Person.objects.create_user("everybody", display_name="Everybody", password=None)
+    person.roles = [role for role in GRANTS if role != INTEGRATION]
+    person.save()
+    person.sites.set(Site.objects.all())
+    return person
+
+
+def as_everybody(*, each: int = EACH) -> dict[str, list[Page]]:
+    client = Client()
+    client.force_login(everybody(), backend="traceability.roles.RoleBackend")
+    return follow(client, *STARTS, each=each)
 
 
 def follow(client: Client, *starts: str, each: int = EACH) -> dict[str, list[Page]]:

@@ -24,12 +24,12 @@ def template() -> str:
 
 
 @contextmanager
-def a_clone(label: str = "clone") -> Iterator[str]:
-    """A fresh copy of the migrated template. Dropped at the end, with whoever is still connected to it."""
+def a_clone(label: str = "clone", of: str = "") -> Iterator[str]:
+    """A fresh copy of the migrated template, or `of` another. Dropped at the end, with whoever is still connected to it."""
     # lotline_template_123 → one server may serve several runs.
     name = f"{template()}_{label}_{os.getpid()}_{next(_numbers)}"
     with owner("postgres") as cursor:
-        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of or template()}"')
     try:
         yield name
     finally:

@@ -160,8 +160,8 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
             rows = self.filterset.qs if self.filterset.is_valid() else rows.none()
         wanted = self.get_sort()
         if wanted:
-            tie = f"-{self.tie}" if wanted.startswith("-") else self.tie
-            rows = rows.order_by(*([wanted] if wanted.lstrip("-") == self.tie else [wanted, tie]))
+            tie = self.tie if not wanted.startswith("-") else f"-{self.tie}".removeprefix("--")
+            rows = rows.order_by(*([wanted] if wanted.lstrip("-") == tie.lstrip("-") else [wanted, tie]))
         return rows
 
     def in_words(self) -> list[tuple[str, str]]:

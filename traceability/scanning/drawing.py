@@ -24,5 +24,5 @@ def datamatrix(text: str, *, is_gs1: bool = False) -> str:
 def _drawn(text: str, kind: zxingcpp.BarcodeFormat, **how: bool) -> str:
     """Scales with its frame; dark on white in every theme, because that is what a scanner reads."""
     svg = zxingcpp.write_barcode_to_svg(zxingcpp.create_barcode(text, kind, **how), add_quiet_zones=True)
-    svg = svg[svg.index("<svg") :]
+    svg = svg[svg.index("<svg") :].replace(' id="barcode"', "")
     return re.sub(r'<svg width="(\d+)" height="(\d+)"', r'<svg class="symbol" viewBox="0 0 \1 \2" role="img" aria-hidden="true" preserveAspectRatio="none"' if kind == zxingcpp.BarcodeFormat.Code128 else r'<svg class="symbol" viewBox="0 0 \1 \2" role="img" aria-hidden="true"', svg, count=1)  # fmt: skip

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traceability", "0016_masters_with_their_policies"),
+        ("traceability", "0017_files_brought_in"),
     ]
 
     operations = [
