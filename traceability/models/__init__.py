@@ -36,6 +36,7 @@ from traceability.models.reservations import Reservation
 from traceability.models.runs import Run, RunKind, RunLot, RunRole
 from traceability.models.saved_views import ListChoice, SavedView
 from traceability.models.scans import CodeAlias, Scan
+from traceability.models.signatures import Meaning, ProvedBy, Signature
 from traceability.models.supplying import Approval, SupplierItem
 from traceability.models.tokens import ApiToken
 
@@ -91,6 +92,7 @@ __all__ = [
     "LotAttribute",
     "LotAttributeValue",
     "LotUnit",
+    "Meaning",
     "Movement",
     "NumberSeries",
     "Party",
@@ -98,6 +100,7 @@ __all__ = [
     "PrintState",
     "Printer",
     "PrinterKind",
+    "ProvedBy",
     "ReasonCode",
     "ReasonUse",
     "RefusalRecord",
@@ -109,6 +112,7 @@ __all__ = [
     "RunRole",
     "SavedView",
     "Scan",
+    "Signature",
     "Site",
     "Stage",
     "Status",
