@@ -73,7 +73,7 @@ def register() -> None:
 def released(person: Person) -> QuerySet[Any]:
     from production.models import WorkOrder, WorkOrderStatus
 
-    return WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED)
+    return WorkOrder.objects.for_actor(person).filter(status=WorkOrderStatus.RELEASED)
 
 
 def due(person: Person) -> list[Task]:
@@ -84,7 +84,8 @@ def due(person: Person) -> list[Task]:
         return []
     today = timezone.localdate()
     rows = (
-        WorkOrder.objects.filter(status=WorkOrderStatus.RELEASED, planned_on__lte=today)
+        WorkOrder.objects.for_actor(person)
+        .filter(status=WorkOrderStatus.RELEASED, planned_on__lte=today)
         .select_related("line")
         .order_by("planned_on", "number")
     )

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from traceability.keyed import Keyed
+from traceability.models.reading import OfSites
 
 
 class BomStatus(models.TextChoices):
@@ -196,7 +197,7 @@ class StopCause(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class WorkOrderQuerySet(models.QuerySet["WorkOrder"]):
+class WorkOrderQuerySet(OfSites["WorkOrder"]):
     def open(self) -> "WorkOrderQuerySet":
         return self.exclude(status__in=[WorkOrderStatus.CLOSED, WorkOrderStatus.CANCELLED])
 

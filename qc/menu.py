@@ -68,7 +68,7 @@ def register() -> None:
 def waiting(person: Person) -> QuerySet[Any]:
     from traceability.models import Requirement
 
-    return Requirement.objects.open()
+    return Requirement.objects.open().for_actor(person)
 
 
 def due(person: Person) -> list[Task]:

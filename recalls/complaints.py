@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from recalls import complaining
 from recalls.causes import SORTS, common_causes
 from recalls.models import Complaint, Severity
+from traceability import reach
 from traceability.ledger import BadInput
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.lists.selection import chosen
@@ -151,14 +152,16 @@ def record(request: HttpRequest) -> HttpResponseBase:
     return redirect("recalls:complaint", complaint.pk)
 
 
-@needs(VIEW)
+@needs(VIEW, about=Complaint)
 def complaint(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(
         Complaint.objects.select_related("customer", "item", "lot__item", "recorded_by", "answered_by"), pk=pk
     )
     others = Complaint.objects.none()
     if row.lot_id:
-        others = Complaint.objects.filter(lot=row.lot_id).exclude(pk=pk).order_by("-received_on")[:20]
+        others = (
+            reach.seen(Complaint.objects.filter(lot=row.lot_id)).exclude(pk=pk).order_by("-received_on")[:20]
+        )
     context = {
         "complaint": row,
         "others": others,
@@ -169,7 +172,7 @@ def complaint(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "recalls/complaint.html", context)
 
 
-@needs(COMPLAIN)
+@needs(COMPLAIN, about=Complaint)
 @require_POST
 @refusals.shown_on(lambda request, pk: complaint(request, pk))  # type: ignore[arg-type, return-value]
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
@@ -220,7 +223,8 @@ def cause(request: HttpRequest) -> HttpResponse:
 def _bad_lots(texts: list[str]) -> tuple[list[Lot], list[str], dict[int, list[str]]]:
     """Lots by complaint number or by their own; what is neither is said so."""
     complaints = {
-        row.number: row for row in Complaint.objects.filter(number__in=texts).select_related("lot__item")
+        row.number: row
+        for row in reach.seen(Complaint.objects.filter(number__in=texts)).select_related("lot__item")
     }
     lots: list[Lot] = []
     unknown: list[str] = []
@@ -235,7 +239,9 @@ def _bad_lots(texts: list[str]) -> tuple[list[Lot], list[str], dict[int, list[st
             lots.append(lot)
             continue
         found = list(
-            Lot.objects.filter(number__in={text, text.upper()}, is_untracked=False).select_related("item")
+            reach.seen(
+                Lot.objects.filter(number__in={text, text.upper()}, is_untracked=False)
+            ).select_related("item")
         )
         lots += found
         if not found:

@@ -19,6 +19,7 @@ from recalls.models import Recall
 from traceability.lists import Column, RecordList
 from traceability.models import Delivered, Lot
 from traceability.models.deliveries import Direction
+from traceability.reach import seen
 from traceability.templatetags.lotline import clock
 from traceability.views.rights import needs
 
@@ -68,7 +69,7 @@ class DrillList(RecordList):
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        last = Recall.objects.filter(is_mock=True).order_by("-opened_at").first()
+        last = seen(Recall.objects.filter(is_mock=True)).order_by("-opened_at").first()
         is_due = last is None or last.opened_at < timezone.now() - YEAR
         return super().get_context_data(**kwargs) | {"last": last, "is_due": is_due}
 
@@ -78,11 +79,14 @@ class DrillList(RecordList):
 def draw(request: HttpRequest) -> HttpResponse:
     """A lot that was shipped in the last year, or failing that any that came in; drawn so that nobody chooses the easy one."""
     since = timezone.now() - YEAR
-    shipped = Delivered.objects.filter(direction=Direction.SHIPPED, quantity__gt=0, last_at__gte=since)
+    shipped = seen(Delivered.objects.filter(direction=Direction.SHIPPED, quantity__gt=0, last_at__gte=since))
     pool = sorted(set(shipped.values_list("lot_id", flat=True).order_by()))
     what = "shipped in the last year"
     if not pool:
-        pool, what = sorted(Lot.objects.filter(is_untracked=False).values_list("pk", flat=True)), "on record"
+        pool, what = (
+            sorted(seen(Lot.objects.filter(is_untracked=False)).values_list("pk", flat=True)),
+            "on record",
+        )
     if not pool:
         messages.info(request, "There is no lot yet to draw from.", extra_tags="ask")
         return redirect("recalls:drills")

@@ -9,9 +9,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from recalls import seeing
 from recalls.dossier.files import KINDS
 from recalls.forms import new_key
-from recalls.models import ScopeRevision
+from recalls.models import Recall, ScopeRevision
 from traceability import jobs
 from traceability.models import Job
 from traceability.views.keys import actor_of, client_of, key_of
@@ -23,12 +24,14 @@ VIEW, CUSTOMERS = "recalls.view", "traceability.view_customers"
 def _revision(request: HttpRequest, pk: int, number: int) -> ScopeRevision:
     if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
         raise PermissionDenied(f"The files name customers. They need the right {CUSTOMERS}.")
-    return get_object_or_404(
+    revision = get_object_or_404(
         ScopeRevision.objects.select_related("recall", "frozen_by"), recall=pk, number=number
     )
+    seeing.check_whole(revision, actor_of(request))
+    return revision
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 def dossier(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     revision = _revision(request, pk, number)
     made: dict[str, Any] = {}
@@ -46,7 +49,7 @@ def dossier(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     return render(request, "recalls/files.html", context)
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 @require_POST
 def ask(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     revision = _revision(request, pk, number)

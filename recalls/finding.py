@@ -12,6 +12,7 @@ from recalls.phrases import phrase_of
 from traceability.ledger import BadInput
 from traceability.models import Delivered, Lot, Party, RunLot, RunRole, search_key
 from traceability.models.deliveries import Direction
+from traceability.reach import seen
 from traceability.spelling import allowed, distance
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def _near(key: str, included: Sequence[Lot], supplier: Party | None, item: Item 
     items = {lot.item_id for lot in included} | ({item.pk} if item else set())
     if suppliers or items:
         akin = Q(supplier__in=suppliers) | Q(item__in=items)
-    keys = Lot.objects.filter(akin).exclude(supplier_lot_key="").exclude(supplier_lot_key=key).order_by()
+    keys = (
+        seen(Lot.objects.filter(akin)).exclude(supplier_lot_key="").exclude(supplier_lot_key=key).order_by()
+    )
     near = [
         other
         for other in keys.values_list("supplier_lot_key", flat=True).distinct()
@@ -183,4 +186,4 @@ def _lots(pks: Iterable[int]) -> list[Lot]:
 
 
 def _known() -> QuerySet[Lot]:
-    return Lot.objects.select_related("item", "supplier")
+    return seen(Lot.objects.select_related("item", "supplier"))

@@ -35,24 +35,6 @@ def register() -> None:
             VIEW,
             group=2,
             order=30,
-            also=tuple(
-                f"recalls:{name}"
-                for name in (
-                    "case",
-                    "tab",
-                    "starts",
-                    "freeze",
-                    "hold",
-                    "open",
-                    "open_mock",
-                    "report",
-                    "dossier",
-                    "notices",
-                    "notice",
-                    "letter",
-                    "drills",
-                )
-            ),
             count=real_and_open,
             is_alert=True,
             shortcut="c",
@@ -99,14 +81,14 @@ def register() -> None:
 
 
 def real_and_open(person: Person) -> QuerySet[Recall]:
-    return Recall.objects.open().filter(is_mock=False)
+    return Recall.objects.open().for_actor(person).filter(is_mock=False)
 
 
 def strips(person: Person) -> Iterable[Strip]:
     """One strip for each open real recall; a mock never gets the black and yellow."""
     if not person.has_perm(VIEW):
         return []
-    cases = Recall.objects.open().filter(is_mock=False)[:3]
+    cases = Recall.objects.open().for_actor(person).filter(is_mock=False)[:3]
     return [Strip(case.number, f"{case.title}.", reverse("recalls:case", args=[case.pk])) for case in cases]
 
 
@@ -114,7 +96,7 @@ def metrics(person: Person) -> Iterable[Metric]:
     if not person.has_perm(VIEW):
         return []
     real = real_and_open(person).count()
-    mock = Recall.objects.open().filter(is_mock=True).count()
+    mock = Recall.objects.open().for_actor(person).filter(is_mock=True).count()
     last = (
         Recall.objects.filter(is_mock=True).order_by("-opened_at").values_list("opened_at", flat=True).first()
     )

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from recalls import notifying
+from recalls import notifying, seeing
 from recalls.models import Contact, Notice, Recall
 from traceability.lists import csv_of
 from traceability.models import Site
@@ -27,12 +27,14 @@ def _check_customers(request: HttpRequest) -> None:
         raise PermissionDenied(f"Notices name customers. They need the right {CUSTOMERS}.")
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 def notices(request: HttpRequest, pk: int) -> Any:
     """Every customer of the newest frozen revision: told or not, answered or not, and what is still open there."""
     _check_customers(request)
     recall = get_object_or_404(Recall, pk=pk)
     revision = recall.latest_revision
+    if revision:
+        seeing.check_whole(revision, actor_of(request))
     rows = notifying.standings(revision) if revision else []
     customers = len(revision.scope.customers) if revision else 0
     if request.GET.get("format") == "csv":
@@ -75,7 +77,7 @@ def _lines(rows: list[notifying.Standing]) -> Any:
             ]  # fmt: skip
 
 
-@needs(NOTIFY)
+@needs(NOTIFY, about=Recall)
 @require_POST
 @refusals.shown_on(lambda request, pk: notices(request, pk))  # type: ignore[arg-type, return-value]
 def make(request: HttpRequest, pk: int) -> HttpResponse:
@@ -89,11 +91,12 @@ def make(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("recalls:notices", pk)
 
 
-@needs(VIEW)
+@needs(VIEW, about=Notice)
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer: what they got, all contacts, and the next one."""
     _check_customers(request)
     row = get_object_or_404(Notice.objects.select_related("recall", "revision", "party", "made_by"), pk=pk)
+    seeing.check_whole(row.revision, actor_of(request))
     (standing,) = notifying.standing_of([row])
     context = {
         "notice": row,
@@ -110,7 +113,7 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "recalls/notice.html", context)
 
 
-@needs(NOTIFY)
+@needs(NOTIFY, about=Notice)
 @require_POST
 @refusals.shown_on(lambda request, pk: notice(request, pk))  # type: ignore[arg-type, return-value]
 def record(request: HttpRequest, pk: int) -> HttpResponse:
@@ -129,11 +132,12 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("recalls:notice", pk)
 
 
-@needs(VIEW)
+@needs(VIEW, about=Notice)
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter, to be printed or saved as PDF by the browser."""
     _check_customers(request)
     row = get_object_or_404(Notice.objects.select_related("recall", "revision", "party"), pk=pk)
+    seeing.check_whole(row.revision, actor_of(request))
     context = {
         "notice": row,
         "recall": row.recall,

@@ -131,7 +131,7 @@ def _build(first: list[int], reading: Reading, seq: int) -> Scope:
                  quantity=row.quantity, returned=row.returned, first_at=row.first_at)
         for row in deliveries
     ]  # fmt: skip
-    customers = _customers(shipments, {row.party: row.party_id for row in deliveries})
+    customers = customers_of(shipments, {row.party: row.party_id for row in deliveries})
     finished_items = {lot.item for lot in found if lot.is_finished}
     finished = {lot.lot_id for lot in found if lot.is_finished}
     others = _others(left_out(walk))
@@ -217,7 +217,7 @@ def _stock(row: Any) -> Stock:
     )  # fmt: skip
 
 
-def _customers(shipments: Sequence[Shipment], parties: dict[str, int]) -> list[Customer]:
+def customers_of(shipments: Sequence[Shipment], parties: dict[str, int]) -> list[Customer]:
     groups: dict[str, list[Shipment]] = defaultdict(list)
     for row in shipments:
         groups[row.party].append(row)

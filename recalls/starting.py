@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from recalls import services
+from recalls import seeing, services
 from recalls.comparing import difference
 from recalls.finding import starts_for
 from recalls.forms import FreezeForm, new_key
 from recalls.models import Recall
 from recalls.phrases import BASES
 from recalls.views import ROWS, asked_starts, sets_of
+from traceability import reach
 from traceability.genealogy import Reading
 from traceability.ledger import BadInput
 from traceability.models import Lot
@@ -30,11 +31,11 @@ READINGS = (
 )
 
 
-@needs("recalls.open", "recalls.open_mock")
+@needs("recalls.open", "recalls.open_mock", about=Recall)
 def starts(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The starts with their reasons, and what else may be one."""
     recall = get_object_or_404(Recall, pk=pk)
-    there = list(recall.starts.select_related("lot__item", "lot__supplier", "added_by"))
+    there = list(reach.seen(recall.starts.select_related("lot__item", "lot__supplier", "added_by")))
     texts, sets, unknown = asked_starts(request), [], []
     for text in texts:
         try:
@@ -64,13 +65,13 @@ def starts(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "recalls/starts.html", context)
 
 
-@needs("recalls.open", "recalls.open_mock")
+@needs("recalls.open", "recalls.open_mock", about=Recall)
 @require_POST
 @refusals.shown_on(starts)
 def add(request: HttpRequest, pk: int) -> HttpResponse:
     recall = get_object_or_404(Recall, pk=pk)
     chosen = [key for key in request.POST.getlist("lot") if key.isascii() and key.isdigit() and len(key) < 19]
-    lots = Lot.objects.filter(pk__in=chosen).select_related("item", "supplier")
+    lots = reach.seen(Lot.objects.filter(pk__in=chosen)).select_related("item", "supplier")
     services.add_start(
         recall=recall, lots=lots, reason=request.POST.get("reason", ""), actor=actor_of(request), client=client_of(request), key=key_of(request),
     )  # fmt: skip
@@ -80,13 +81,16 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("recalls:starts", pk)
 
 
-@needs("recalls.open", "recalls.open_mock")
+@needs("recalls.open", "recalls.open_mock", about=Recall)
 @require_POST
 @refusals.shown_on(starts)
 def exclude(request: HttpRequest, pk: int) -> HttpResponse:
     recall = get_object_or_404(Recall, pk=pk)
     told = request.POST.get("exclude", "")
-    lot = get_object_or_404(Lot, pk=int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0)
+    lot = get_object_or_404(
+        reach.seen(Lot.objects.all()),
+        pk=int(told) if told.isascii() and told.isdigit() and len(told) < 19 else 0,
+    )
     services.exclude_start(
         recall=recall, lot=lot, reason=request.POST.get("reason", ""), actor=actor_of(request), client=client_of(request), key=key_of(request),
     )  # fmt: skip
@@ -98,13 +102,14 @@ def reading_of(sent: Any) -> Reading:
     return Reading(**{name: sent.get(name) == "yes" for name, *_ in READINGS})
 
 
-@needs("recalls.freeze", "recalls.open_mock")
+@needs("recalls.freeze", "recalls.open_mock", about=Recall)
 def freeze_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose how links are read, see what that changes, then freeze."""
     recall = get_object_or_404(Recall, pk=pk)
     reading = reading_of(request.POST if request.method == "POST" else request.GET)
-    scope = services.live_scope(recall, reading)
-    widest = scope if reading.is_widest else services.live_scope(recall)
+    person = actor_of(request)
+    scope = seeing.seen_scope(services.live_scope(recall, reading), person)
+    widest = scope if reading.is_widest else seeing.seen_scope(services.live_scope(recall), person)
     latest = recall.latest_revision
     context = {
         "recall": recall,
@@ -118,7 +123,7 @@ def freeze_page(request: HttpRequest, pk: int) -> HttpResponse:
         "words": services.reading_words(reading),
         "is_widest": reading.is_widest,
         "leaves_out": difference(widest, scope) if not reading.is_widest else {},
-        "since": difference(latest.scope, scope) if latest else {},
+        "since": difference(seeing.seen_scope(latest.scope, person), scope) if latest else {},
         "left_out": scope.left_out[:ROWS],
         "number": latest.number + 1 if latest else 1,
         "key": request.POST.get("key") or new_key(),
@@ -127,7 +132,7 @@ def freeze_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "recalls/freeze.html", context)
 
 
-@needs("recalls.freeze", "recalls.open_mock")
+@needs("recalls.freeze", "recalls.open_mock", about=Recall)
 @refusals.shown_on(freeze_page)
 def freeze(request: HttpRequest, pk: int) -> HttpResponseBase:
     """GET shows what the chosen reading does; POST freezes the scope as it stands now, read so."""

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from recalls import exports, services
+from recalls import exports, seeing, services
 from recalls.comparing import changed_since, difference
 from recalls.finding import StartSet, starts_for
 from recalls.flow import flow_of_scope, sentence, special
@@ -34,6 +34,7 @@ from traceability.inquiries import MassBalance
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList, csv_of
 from traceability.models import Lot
+from traceability.reach import seen as seen_rows
 from traceability.views import refusals
 from traceability.views.keys import actor_of, client_of, key_of
 from traceability.views.rights import needs
@@ -134,7 +135,7 @@ class Group:
     totals: MassBalance
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 def case(request: HttpRequest, pk: int, tab: str = "") -> HttpResponseBase:
     """A case, live or as frozen (`?revision=2`); every tab has its CSV."""
     if unknown := set(request.GET) - {"revision", "page", "format"}:
@@ -152,11 +153,15 @@ def case(request: HttpRequest, pk: int, tab: str = "") -> HttpResponseBase:
     preview = services.hold_preview(recall) if revision is None else None
     scope = revision.scope if revision else preview.scope if preview else None
     assert scope is not None
+    person = actor_of(request)
+    others = seeing.elsewhere(scope, person)
+    scope, preview = seeing.seen_scope(scope, person), preview and seeing.seen_preview(preview, person)
     if request.GET.get("format") == "csv":
         return _csv(request, recall, scope, tab, revision)
     context = {
         "recall": recall,
         "scope": scope,
+        "elsewhere": others,
         "revision": revision,
         "latest": revisions[0] if revisions else None,
         "revisions": revisions,
@@ -166,7 +171,7 @@ def case(request: HttpRequest, pk: int, tab: str = "") -> HttpResponseBase:
         "tab": tab,
         "tabs": _tabs(recall, scope, tab, revision),
         "seconds": int(((recall.closed_at or timezone.now()) - recall.opened_at).total_seconds()),
-        "starts": list(recall.starts.select_related("lot__item", "lot__supplier", "added_by"))
+        "starts": list(seen_rows(recall.starts.select_related("lot__item", "lot__supplier", "added_by")))
         if tab == ""
         else [],
         "changes": _changes(revision, revisions, scope) if tab == "" else None,
@@ -394,7 +399,7 @@ def _csv(
     return response
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A frozen revision on paper. It names customers."""
     if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
@@ -402,16 +407,18 @@ def report(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     revision = get_object_or_404(
         ScopeRevision.objects.select_related("recall", "frozen_by"), recall=pk, number=number
     )
+    seeing.check_whole(revision, actor_of(request))
     return HttpResponse(report_html(revision, in_browser=True))
 
 
-@needs(VIEW)
+@needs(VIEW, about=Recall)
 @require_POST
 def report_pdf(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """The same on paper, made by a worker: a job with progress, and a file for the person who asked."""
     if not request.user.has_perm(CUSTOMERS):  # type: ignore[union-attr]
         raise PermissionDenied("The report names customers. It needs the right traceability.view_customers.")
     revision = get_object_or_404(ScopeRevision.objects.select_related("recall"), recall=pk, number=number)
+    seeing.check_whole(revision, actor_of(request))
     job = jobs.ask(
         kind="recalls.report", title=f"Report of {revision.recall.number}, revision {revision.number}", params={"revision": revision.pk},
         right=CUSTOMERS, actor=actor_of(request), client=client_of(request), key=f"pdf/{key_of(request)}",
@@ -507,7 +514,7 @@ def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
         reason=form.cleaned_data["reason"],
         is_mock=form.cleaned_data["kind"] == "mock",
         notified_on=form.cleaned_data["notified_on"],
-        starts=Lot.objects.filter(pk__in=chosen).select_related("item", "supplier"),
+        starts=seen_rows(Lot.objects.filter(pk__in=chosen)).select_related("item", "supplier"),
         actor=actor_of(request),
         client=client_of(request),
         key=form.cleaned_data["key"],
@@ -523,13 +530,15 @@ def open_case(request: HttpRequest, is_mock: bool = False) -> HttpResponseBase:
 # Acting on a case.
 
 
-@needs("recalls.hold")
+@needs("recalls.hold", about=Recall)
 def hold_page(request: HttpRequest, pk: int) -> HttpResponse:
     """See what stops, then hold it all."""
     recall = get_object_or_404(Recall, pk=pk)
-    preview = services.hold_preview(recall)
+    whole = services.hold_preview(recall)
+    preview = seeing.seen_preview(whole, actor_of(request))
     context = {
         "recall": recall,
+        "elsewhere": seeing.elsewhere(whole.scope, actor_of(request)),
         "preview": preview,
         "in_house": _in_house(preview),
         "key": request.POST.get("key") or new_key(),
@@ -539,7 +548,7 @@ def hold_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "recalls/hold.html", context)
 
 
-@needs("recalls.hold")
+@needs("recalls.hold", about=Recall)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(hold_page)
 def hold(request: HttpRequest, pk: int) -> HttpResponseBase:

@@ -31,7 +31,7 @@ def receipts(reading: Reading, asked: Asked) -> Iterable[Candidate]:
             kind=Kind.DOCUMENT, code=receipt.number, title=f"Receipt {receipt.number}", facts=(str(receipt.supplier),),
             url=reverse("receiving:receipt", args=[receipt.pk]), record=receipt,
         )
-        for receipt in Receipt.objects.filter(number=reading.code, site__in=asked.person.sites.all()).select_related("supplier")
+        for receipt in Receipt.objects.filter(number=reading.code, site__in=asked.person.reach.sites).select_related("supplier")
     ]  # fmt: skip
 
 

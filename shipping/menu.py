@@ -58,7 +58,7 @@ def register() -> None:
 def being_picked(person: Person) -> QuerySet[Any]:
     from shipping.models import Shipment
 
-    return Shipment.objects.picking()
+    return Shipment.objects.picking().for_actor(person)
 
 
 def due(person: Person) -> list[Task]:

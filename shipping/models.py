@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from traceability.keyed import Keyed
+from traceability.models.reading import OfSites
 
 
 class OrderStatus(models.TextChoices):
@@ -79,7 +80,7 @@ class ShipmentStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-class ShipmentQuerySet(models.QuerySet["Shipment"]):
+class ShipmentQuerySet(OfSites["Shipment"]):
     def picking(self) -> "ShipmentQuerySet":
         return self.filter(status=ShipmentStatus.PICKING)
 
@@ -131,6 +132,10 @@ class Shipment(Keyed):
         return self.number
 
 
+class ShipmentLineQuerySet(OfSites["ShipmentLine"]):
+    site_path = "shipment__site"
+
+
 class ShipmentLine(Keyed):
     """A lot chosen for a shipment. While it is being picked, a reservation of the same document stands behind it."""
 
@@ -167,6 +172,8 @@ class ShipmentLine(Keyed):
         related_name="+",
         help_text="The shipment's entry.",
     )
+
+    objects = ShipmentLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["shipment", "position"]
@@ -209,6 +216,10 @@ class ShippingStep(Keyed):
         return f"{self.verb} of {self.shipment or self.order}"
 
 
+class CustomerReturnQuerySet(OfSites["CustomerReturn"]):
+    site_path = "shipment__site"
+
+
 class CustomerReturn(models.Model):
     """What a customer sent back of one shipment (RMA-118)."""
 
@@ -218,6 +229,8 @@ class CustomerReturn(models.Model):
     received_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     entry = models.OneToOneField("traceability.Entry", on_delete=models.PROTECT, related_name="+")
+
+    objects = CustomerReturnQuerySet.as_manager()
 
     class Meta:
         ordering = ["-received_at", "-number"]

@@ -22,6 +22,20 @@ SLOW = bool(os.environ.get("LOTLINE_SLOW"))
 NO_SKIP = bool(os.environ.get("LOTLINE_NO_SKIP") or os.environ.get("CI"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-rights", action="store_true", help="make docs/rights.md anew from tests/rights/actions.yaml"
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_for_when_asked() -> None:
+    """Each test client makes its own middleware, and WhiteNoise would look at every static file for each of them: 40 ms."""
+    from django.conf import settings
+
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not SLOW:
         slow = [item for item in items if item.get_closest_marker("slow")]

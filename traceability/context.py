@@ -23,7 +23,7 @@ def sites_of(request: HttpRequest) -> list[Site]:
     """The sites of the person who asks; who has none works at the first. Read once a request."""
     if not hasattr(request, "_sites"):
         person = request.user
-        found = list(person.sites.order_by("pk")) if person.is_authenticated else []
+        found = list(person.reach.sites) if person.is_authenticated else []
         request._sites = found or list(Site.objects.order_by("pk")[:1])  # type: ignore[attr-defined]
     return request._sites  # type: ignore[attr-defined]
 

@@ -26,6 +26,7 @@ from django.db import Error, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from traceability import reach
 from traceability.ledger import BadInput, NotPermitted, Refusal
 from traceability.models.jobs import Job, JobState
 
@@ -188,7 +189,9 @@ def work(job_id: int, *, attempt: int | None = None) -> None:
 
     try:
         app, _, verb = job.kind.partition(".")
-        made: Made = import_string(f"{app}.jobs.{verb}")(job.params, progress, actor=job.asked_by)
+        # With the rights and the sites of the person who asked, as they are now.
+        with reach.asking(job.asked_by):
+            made: Made = import_string(f"{app}.jobs.{verb}")(job.params, progress, actor=job.asked_by)
     except Cancelled:
         _finish(job, JobState.CANCELLED)
         return

@@ -22,17 +22,10 @@ def require(actor: Person, *rights: str, to: str) -> None:
 
 
 def is_at(person: Person, site_id: int | None) -> bool:
-    """Does this site concern the person? What belongs to no site concerns everybody; whoever has no site of their own is bound to none."""
-    if site_id is None:
-        return True
-    own = sites_of(person)
-    return not own or site_id in own
+    """Does this site concern the person? What belongs to no site concerns everybody."""
+    return site_id is None or site_id in person.reach.ids
 
 
 def sites_of(person: Person) -> frozenset[int]:
-    """The person's sites; read once for the person at hand, that is once a request."""
-    known: frozenset[int] | None = getattr(person, "_site_ids", None)
-    if known is None:
-        known = frozenset(person.sites.values_list("pk", flat=True))
-        person._site_ids = known  # type: ignore[attr-defined]
-    return known
+    """The sites that the person sees; read once for the person at hand, that is once a request."""
+    return frozenset(person.reach.ids)

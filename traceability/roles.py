@@ -43,37 +43,48 @@ _FLOOR = _SEE | {
     "qc.report",
     "traceability.attach",
     "traceability.move",
-    "traceability.count",
     "traceability.print_label",
     "traceability.reverse_own",
     "traceability.reverse",
 }
 
-_RECEIVE = _FLOOR | {"receiving.receive", "receiving.return_to_supplier", "shipping.receive_return"}
-
-_COMPLAINTS = frozenset({"recalls.complain"})
+_RECEIVE = _FLOOR | {
+    "traceability.count",
+    "receiving.receive",
+    "receiving.return_to_supplier",
+    "shipping.receive_return",
+}
 
 GRANTS: dict[str, frozenset[str]] = {
     RECEIVER: _RECEIVE,
     RECEIVING_LEAD: _RECEIVE | {"receiving.approve"},
-    QC: _FLOOR | _COMPLAINTS
+    QC: _FLOOR
     | {
-        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "qc.review", "traceability.lift_hold", "traceability.amend",
-        "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "traceability.view_customers",
-        "traceability.verify", "traceability.export", "traceability.change_masters", "traceability.import_opening", "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
+        "qc.inspect", "qc.decide", "qc.concede", "qc.sample", "qc.change_plan", "qc.approve_plan", "qc.review", "qc.approve_rework", "traceability.lift_hold",
+        "traceability.amend", "traceability.confirm", "traceability.approve_count", "recalls.view", "recalls.open_mock", "recalls.complain",
+        "traceability.view_customers", "traceability.verify", "traceability.export", "traceability.change_masters", "traceability.import_opening",
+        "receiving.approve", "traceability.remove_attachment", "production.draft_bom", "production.approve_bom",
     },
-    PRODUCTION: _FLOOR | {"production.issue", "production.report", "production.close", "production.plan", "production.propose_rework", "production.draft_bom"},
-    SHIPPER: _FLOOR | {"shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers"},
-    QUALITY_MANAGER: _SEE | _COMPLAINTS
+    PRODUCTION: _FLOOR
+    | {"traceability.count", "production.issue", "production.report", "production.close", "production.plan", "production.propose_rework", "production.draft_bom"},
+    SHIPPER: _FLOOR
+    | {
+        "traceability.count", "shipping.pick", "shipping.ship", "shipping.receive_return", "shipping.plan", "traceability.view_customers",
+        "recalls.view",
+    },
+    QUALITY_MANAGER: _SEE
     | {
         "traceability.place_hold", "traceability.attach", "traceability.remove_attachment", "traceability.lift_recall_hold", "traceability.view_customers", "traceability.confirm", "traceability.reverse",
-        "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.freeze", "recalls.hold",
-        "recalls.notify", "recalls.close", "receiving.approve", "qc.change_plan", "qc.approve_plan", "qc.report", "qc.review", "production.approve_bom",
+        "traceability.verify", "traceability.export", "recalls.view", "recalls.open", "recalls.open_mock", "recalls.complain", "recalls.freeze", "recalls.hold",
+        "recalls.notify", "recalls.close", "qc.change_plan", "qc.approve_plan", "qc.report", "qc.review", "production.approve_bom", "traceability.enrol_device", "receiving.approve",
     },
     AUDITOR: _SEE | {"traceability.view_customers", "recalls.view", "traceability.verify", "traceability.export", "traceability.view_security"},
     INTEGRATION: frozenset(),
     ADMINISTRATOR: frozenset(
-        {"traceability.manage_people", "traceability.view_masters", "traceability.change_masters", "traceability.import_opening", "traceability.view_security", "traceability.verify"}
+        {
+            "traceability.manage_people", "traceability.manage_integrations", "traceability.enrol_device", "traceability.view_masters",
+            "traceability.change_masters", "traceability.import_opening", "traceability.view_security", "traceability.verify",
+        }
     ),
     PAYABLES: frozenset({"receiving.view", "traceability.view_masters", "receiving.match_invoices"}),
 }  # fmt: skip
@@ -89,6 +100,8 @@ SCOPES: dict[str, frozenset[str]] = {
             "production.view",
             "shipping.view",
             "traceability.view_masters",
+            "traceability.verify",
+            "traceability.export",
         }
     ),
     "recall:read": frozenset({"recalls.view", "traceability.view_customers"}),
@@ -97,8 +110,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "production:write": frozenset({"production.plan"}),
     "shipping:write": frozenset({"shipping.plan"}),
     "qc:write": frozenset({"qc.report_reading"}),
-    "masters:write": frozenset({"traceability.change_masters", "production.draft_bom"}),
     "files:write": frozenset({"traceability.attach"}),
+    "masters:write": frozenset({"traceability.change_masters", "production.draft_bom"}),
 }
 
 RIGHTS: frozenset[str] = frozenset().union(*GRANTS.values(), *SCOPES.values())

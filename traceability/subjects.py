@@ -16,7 +16,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import CharField, QuerySet
+from django.db.models import BigIntegerField, Case, CharField, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 
@@ -173,8 +173,17 @@ def may_see(person: Person, subject: Subject) -> bool:
     return (
         person.has_perm(kind.right)
         and permits.is_at(person, subject.site_id)
+        and _is_of_their_sites(person, subject)
         and kind.may_see(person, subject.noun)
     )
+
+
+def _is_of_their_sites(person: Person, subject: Subject) -> bool:
+    """What is at several sites, as a lot is, says itself who sees it."""
+    rows = subject.kind.rows()
+    if person.reach.everywhere or subject.kind.finder or not hasattr(rows, "for_actor"):
+        return True
+    return bool(rows.for_actor(person).filter(pk=subject.noun.pk).exists())
 
 
 def files_seen_by(person: Person) -> Iterable[str]:
@@ -187,14 +196,39 @@ def files_seen_by(person: Person) -> Iterable[str]:
 
 
 def rows_seen(rows: QuerySet[Any], person: Person) -> QuerySet[Any]:
-    """Of rows that name their subject as (subject_kind, subject): those of kinds and parties that this person may see."""
-    rows = rows.filter(
-        subject_kind__in=[kind.name for kind in _kinds.values() if person.has_perm(kind.right)]
-    )
+    """Of rows that name their subject as (subject_kind, subject): those of kinds, sites and parties that this person may see."""
+    kinds = [kind for kind in _kinds.values() if person.has_perm(kind.right)]
+    rows = rows.filter(subject_kind__in=[kind.name for kind in kinds])
+    if not person.reach.everywhere:
+        rows = _of_their_sites(rows, kinds, person)
     if person.has_perm("traceability.view_customers"):
         return rows
     customers = Party.objects.filter(is_supplier=False).annotate(as_text=Cast("pk", CharField()))
     return rows.exclude(subject_kind="party", subject__in=customers.values("as_text"))
+
+
+def _of_their_sites(rows: QuerySet[Any], kinds: list[Kind], person: Person) -> QuerySet[Any]:
+    """Each kind that belongs to sites asks for its own row; the others are everybody's."""
+    numbered = [kind.name for kind in kinds if kind.key in ("pk", "seq")]
+    rows = rows.annotate(
+        subject_id=Case(When(subject_kind__in=numbered, then=Cast("subject", BigIntegerField())))
+    )
+    seen, bound = Q(), []
+    for kind in kinds:
+        nouns = kind.rows()
+        if hasattr(nouns, "for_actor"):
+            nouns = nouns.for_actor(person)
+        elif kind.site:
+            nouns = nouns.filter(
+                **{f"{kind.site.replace('.', '__').removesuffix('_id')}__in": person.reach.ids}
+            )
+        else:
+            continue
+        field = "document" if kind.finder else kind.key
+        named = OuterRef("subject_id" if kind.name in numbered else "subject")
+        seen |= Q(Exists(nouns.filter(**{field: named})), subject_kind=kind.name)
+        bound.append(kind.name)
+    return rows.filter(~Q(subject_kind__in=bound) | seen)
 
 
 def _sees_party(person: Person, party: Any) -> bool:

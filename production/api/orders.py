@@ -107,6 +107,7 @@ class OfOneOrder(Reads):
     # Lists that belong to one order.
 
     required_right = "production.view"
+    about, named = WorkOrder, "number"
 
     def order(self) -> WorkOrder:
         return by_number(ORDERS, self.kwargs["number"])

@@ -25,6 +25,8 @@ from traceability.models import Entry, Item, Location, Lot, Run
 class OrderVerb(Verb):
     """Something done to one order."""
 
+    about, named = WorkOrder, "number"
+
     def order(self, number: str) -> WorkOrder:
         return by_number(ORDERS, number)
 

@@ -39,7 +39,7 @@ def stand_page(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.drawn(request, "production/stand.html", order, causes=StopCause.choices, step=step)
 
 
-@needs("production.report", "qc.inspect")
+@needs("production.report", "qc.inspect", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(stand_page)
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
@@ -53,7 +53,7 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("production:order", pk)
 
 
-@needs("production.report", "qc.inspect")
+@needs("production.report", "qc.inspect", about=WorkOrder)
 @require_http_methods(["POST"])
 @refusals.shown_on(stand_page)
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
@@ -75,7 +75,7 @@ def replan_page(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs("production.plan")
+@needs("production.plan", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(replan_page)
 def replan(request: HttpRequest, pk: int) -> HttpResponse:
@@ -102,7 +102,7 @@ def give_up_page(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.drawn(request, "production/give_up.html", pages.order_of(pk))
 
 
-@needs("production.plan")
+@needs("production.plan", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(give_up_page)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
@@ -117,7 +117,7 @@ def reopen_page(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.drawn(request, "production/reopen.html", pages.order_of(pk))
 
 
-@needs("production.close")
+@needs("production.close", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(reopen_page)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
@@ -147,7 +147,7 @@ def undo_page(request: HttpRequest, pk: int, seq: int) -> HttpResponse:
     return pages.drawn(request, "production/undo.html", order, **context)
 
 
-@needs("traceability.reverse_own", "traceability.reverse")
+@needs("traceability.reverse_own", "traceability.reverse", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(undo_page)
 def undo(request: HttpRequest, pk: int, seq: int) -> HttpResponse:

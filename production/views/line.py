@@ -106,7 +106,7 @@ def floor(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs("production.issue")
+@needs("production.issue", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(floor)
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
@@ -283,7 +283,7 @@ def fact_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs("production.issue")
+@needs("production.issue", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(fact_page)
 def issue_after_the_fact(request: HttpRequest, pk: int) -> HttpResponse:
@@ -400,7 +400,7 @@ def _returned(
     return line, found[0].run
 
 
-@needs("production.issue")
+@needs("production.issue", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(back_page)
 def unused(request: HttpRequest, pk: int) -> HttpResponse:
@@ -414,7 +414,7 @@ def removal_page(request: HttpRequest, pk: int) -> HttpResponse:
     return back_page(request, pk, is_removal=True)
 
 
-@needs("production.issue")
+@needs("production.issue", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(removal_page)
 def removed(request: HttpRequest, pk: int) -> HttpResponse:
@@ -441,7 +441,7 @@ def _back(
 # Another run
 
 
-@needs("production.issue")
+@needs("production.issue", about=WorkOrder)
 @require_http_methods(["POST"])
 def start_run(request: HttpRequest, pk: int) -> HttpResponse:
     """A new shift, tank draw or unit: what is in one run is not in the others."""

@@ -52,7 +52,7 @@ def items_of(order: WorkOrder) -> list[Item]:
     return found
 
 
-@needs("production.report")
+@needs("production.report", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(output_page)
 def output(request: HttpRequest, pk: int) -> HttpResponse:
@@ -180,7 +180,7 @@ def scrap_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs("production.report")
+@needs("production.report", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(scrap_page)
 def scrap(request: HttpRequest, pk: int) -> HttpResponse:
@@ -219,7 +219,7 @@ def close_page(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.drawn(request, "production/close.html", order, **context)
 
 
-@needs("production.close")
+@needs("production.close", about=WorkOrder)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(close_page)
 def close(request: HttpRequest, pk: int) -> HttpResponse:

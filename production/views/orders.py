@@ -103,7 +103,7 @@ class OrderList(RecordList):
         return rows
 
 
-@needs("production.view")
+@needs("production.view", about=WorkOrder)
 def order_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The record of one order. The verbs stand on pages of their own."""
     order = pages.order_of(pk)
@@ -187,6 +187,7 @@ class OrderLots(RecordList):
     """All lots of one order, in and out."""
 
     right = "production.view"
+    about = WorkOrder
     file_name = "work-order-lots"
     one, many = "lot", "lots"
     default_sort = "lot__number"

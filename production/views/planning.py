@@ -18,6 +18,7 @@ from traceability import units
 from traceability.ledger import BadInput
 from traceability.models import Item, Location, LocationKind, RunKind
 from traceability.models.items import ItemKind
+from traceability.reach import seen
 from traceability.views import refusals
 from traceability.views.keys import actor_of, client_of, key_of
 from traceability.views.rights import needs
@@ -27,7 +28,7 @@ KINDS = [(kind.value, kind.label) for kind in (RunKind.WORK_ORDER, RunKind.REWOR
 
 def plan_form(request: HttpRequest) -> HttpResponse:
     lines = Location.objects.filter(
-        kind=LocationKind.LINE, site__in=actor_of(request).sites.all(), is_active=True
+        kind=LocationKind.LINE, site__in=actor_of(request).reach.sites, is_active=True
     ).order_by("code")
     made = Item.objects.filter(
         kind__in=[ItemKind.INTERMEDIATE, ItemKind.FINISHED], is_active=True, is_utility=False
@@ -69,7 +70,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     line = (
         Location.objects.select_related("site")
         .filter(
-            kind=LocationKind.LINE, code=request.POST.get("line", ""), site__in=actor_of(request).sites.all()
+            kind=LocationKind.LINE, code=request.POST.get("line", ""), site__in=actor_of(request).reach.sites
         )
         .first()
     )
@@ -113,7 +114,7 @@ def _day(text: str, name: str = "planned_on") -> date | None:
     return day
 
 
-@needs("production.plan")
+@needs("production.plan", about=WorkOrder)
 @require_POST
 @refusals.shown_on(order_page)
 def release(request: HttpRequest, pk: int) -> HttpResponse:
@@ -128,7 +129,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 def open_order(request: HttpRequest) -> HttpResponse:
     """A scanned traveller opens its line."""
     number = request.GET.get("number", "").strip()[:40]
-    order = WorkOrder.objects.filter(number__in={number, number.upper()}).first()
+    order = seen(WorkOrder.objects.filter(number__in={number, number.upper()})).first()
     if order is None:
         messages.warning(
             request,

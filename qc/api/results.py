@@ -56,6 +56,7 @@ class ReportResults(Verb):
 
     operation_id = "inspections_report_results"
     required_right = {"POST": ("qc.report_reading", "qc.inspect")}
+    about, named = Inspection, "number"
     body = ResultsBody
     answer = InspectionShape
 

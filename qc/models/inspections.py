@@ -1,11 +1,14 @@
 """Inspections and results: what was found, and what was decided. Results are only added to."""
 
+from collections.abc import Collection
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from qc.models.plans import Characteristic, Plan
 from traceability.keyed import Keyed
-from traceability.models import Stage
+from traceability.models import Balance, Stage
+from traceability.models.reading import OfSites
 
 
 class Instrument(models.Model):
@@ -44,7 +47,13 @@ class Strictness(models.TextChoices):
     REDUCED = "reduced", "Reduced"
 
 
-class InspectionQuerySet(models.QuerySet["Inspection"]):
+class InspectionQuerySet(OfSites["Inspection"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """Where its lot is or was, where its run was, or where the paper it is about was written."""
+        here = Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites)
+        return Q(Exists(here)) | Q(run__site__in=sites) | Q(requirement__opened_in__site__in=sites)
+
     def undecided(self) -> "InspectionQuerySet":
         return self.filter(decided_at__isnull=True)
 

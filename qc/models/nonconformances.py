@@ -1,12 +1,15 @@
 """Nonconformances and the actions that follow from them, until each is found to work."""
 
+from collections.abc import Collection
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from qc.models.inspections import Disposal, Inspection
 from qc.models.plans import Severity
 from traceability.keyed import Keyed
+from traceability.models.reading import OfSites
 
 
 class Source(models.TextChoices):
@@ -28,7 +31,13 @@ class Review(models.TextChoices):
     NOTHING = "nothing", "No material concerned"
 
 
-class NonconformanceQuerySet(models.QuerySet["Nonconformance"]):
+class NonconformanceQuerySet(OfSites["Nonconformance"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """Where one of its lots is or was; one that names no lot is everybody's."""
+        named = Nonconformance.lots.through.objects.filter(nonconformance=OuterRef("pk"))
+        return Q(Exists(named.filter(lot__balances__location__site__in=sites))) | ~Q(Exists(named))
+
     def open(self) -> "NonconformanceQuerySet":
         return self.filter(closed_at__isnull=True)
 
@@ -117,6 +126,12 @@ class ActionKind(models.TextChoices):
     VENDOR = "vendor", "Asked of the vendor"
 
 
+class ActionQuerySet(OfSites["CorrectiveAction"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        return Q(nonconformance__in=Nonconformance.objects.filter(NonconformanceQuerySet.at_sites(sites)))
+
+
 class CorrectiveAction(Keyed):
     """What somebody does so that it does not happen again, by when, and whether it worked."""
 
@@ -143,6 +158,8 @@ class CorrectiveAction(Keyed):
         "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     checked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ActionQuerySet.as_manager()
 
     class Meta:
         ordering = ["due_on", "number"]

@@ -22,6 +22,7 @@ from qc.views.queue import concerned, tell_probe
 from traceability import units
 from traceability.ledger import BadInput
 from traceability.models import BOUNDARIES, Balance, Stage, Status
+from traceability.reach import seen
 from traceability.views import refusals, second_person
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
@@ -84,7 +85,7 @@ class Look:
         return self.c.is_mandatory and self.verdict.state == State.MISSING
 
 
-@needs("qc.view")
+@needs("qc.view", about=Inspection)
 def inspection(request: HttpRequest, pk: int) -> HttpResponse:
     """The inspection as it stands. Nothing is chosen beforehand."""
     return drawn(request, pk)
@@ -138,7 +139,7 @@ def drawn(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("qc.inspect")
+@needs("qc.inspect", about=Inspection)
 @refusals.shown_on(drawn)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
     """Save what was filled in. Each reading is judged now, by the server, and stays."""
@@ -163,7 +164,7 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("qc.decide")
+@needs("qc.decide", about=Inspection)
 @refusals.shown_on(drawn)
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Release, reject, divide by place, or release by concession; by somebody who neither received nor made it."""
@@ -257,7 +258,7 @@ def _earlier(found: Inspection) -> list[Inspection]:
     """The last decisions on the same item, from the same supplier where there is one."""
     if found.lot is None:
         return []
-    rows = Inspection.objects.filter(lot__item=found.lot.item_id, decided_at__isnull=False).exclude(
+    rows = seen(Inspection.objects.filter(lot__item=found.lot.item_id, decided_at__isnull=False)).exclude(
         lot=found.lot_id
     )
     rows = rows.filter(lot__supplier=found.lot.supplier_id) if found.lot.supplier_id else rows
@@ -473,7 +474,7 @@ def _convertible(request: HttpRequest) -> str:
 
 
 @require_POST
-@needs("qc.inspect")
+@needs("qc.inspect", about=Inspection)
 @refusals.shown_on(drawn)
 def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
     """A sample is on its way to a laboratory; from now on the page says since when."""
@@ -489,7 +490,7 @@ def laboratory(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("qc.sample")
+@needs("qc.sample", about=Inspection)
 @refusals.shown_on(drawn)
 def sample(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a quantity out of stock for good, to test or to keep. It is a movement like any other."""

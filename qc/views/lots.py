@@ -19,7 +19,7 @@ from traceability.views.statuses import with_facts
 SHOWN = 10
 
 
-@needs("qc.view")
+@needs("qc.view", about=Lot)
 def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
     """The latest inspection with its results, the others in short. As a fragment for the lot's page, else as a page."""
     lot = get_object_or_404(Lot.objects.select_related("item", "supplier"), pk=pk)
@@ -49,7 +49,7 @@ def lot_panel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("qc.inspect")
+@needs("qc.inspect", about=Lot)
 def retest(request: HttpRequest, pk: int) -> HttpResponse:
     """Look at a lot again: an inspection of its own, beside what was found and decided before."""
     lot = get_object_or_404(Lot, pk=pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from qc.forms import ActionForm, NonconformanceForm, sections
 from qc.models import CorrectiveAction, Inspection, Nonconformance, Review, Source
 from qc.services import reporting
+from traceability import reach
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Lot
@@ -190,14 +191,14 @@ def _new_form(request: HttpRequest, form: NonconformanceForm) -> HttpResponse:
     return render(request, "qc/nonconformance_form.html", context, status=422 if form.errors else 200)
 
 
-@needs("qc.view")
+@needs("qc.view", about=Nonconformance)
 def nonconformance(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, pk)
 
 
 def _page(request: HttpRequest, pk: int) -> HttpResponse:
     found = _found(pk)
-    lots = with_facts(list(found.lots.select_related("item").order_by("number")[:200]))
+    lots = with_facts(list(reach.seen(found.lots.all()).select_related("item").order_by("number")[:200]))
     actions = list(found.actions.select_related("owner", "done_by", "checked_by", "opened_by"))
     for action in actions:
         action.state = action_state(action)  # type: ignore[attr-defined]
@@ -210,7 +211,7 @@ def _page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "qc/nonconformance.html", context)
 
 
-@needs("qc.review")
+@needs("qc.review", about=Nonconformance)
 @require_POST
 @refusals.shown_on(_page)
 def contain(request: HttpRequest, pk: int) -> HttpResponse:
@@ -222,7 +223,7 @@ def contain(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("qc:nonconformance", pk)
 
 
-@needs("qc.review")
+@needs("qc.review", about=Nonconformance)
 @require_POST
 @refusals.shown_on(_page)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
@@ -234,7 +235,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("qc:nonconformance", pk)
 
 
-@needs("qc.review")
+@needs("qc.review", about=Nonconformance)
 @require_POST
 @refusals.shown_on(_page)
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
@@ -256,7 +257,7 @@ def ask(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("qc:nonconformance", pk)
 
 
-@needs("qc.view")
+@needs("qc.view", about=Nonconformance)
 @require_POST
 @refusals.shown_on(lambda request, pk, action: _page(request, pk))
 def act(request: HttpRequest, pk: int, action: int) -> HttpResponse:
@@ -278,7 +279,7 @@ def act(request: HttpRequest, pk: int, action: int) -> HttpResponse:
     return redirect("qc:nonconformance", pk)
 
 
-@needs("qc.review")
+@needs("qc.review", about=Nonconformance)
 @require_POST
 @refusals.shown_on(_page)
 def close(request: HttpRequest, pk: int) -> HttpResponse:

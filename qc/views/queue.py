@@ -22,9 +22,10 @@ from qc.services import open_inspection
 from qc.views import words
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Balance, Requirement, Reservation, Stage, Status
+from traceability.reach import seen
 from traceability.views import refusals
 from traceability.views.keys import actor_of, client_of, key_of, new_key
-from traceability.views.rights import needs
+from traceability.views.rights import check, needs
 from traceability.views.search import exact_lots
 from traceability.views.statuses import with_facts
 
@@ -166,10 +167,12 @@ def why(requirement: Requirement, promised: list[str], today: date) -> str:
     return "; ".join(reasons)
 
 
-@needs("qc.view")
+@needs("qc.view", about=Requirement)
 @refusals.shown_on(lambda request, pk: _start_page(request, pk))
 def requirement(request: HttpRequest, pk: int) -> HttpResponse:
     """What will be looked at, and the one button that begins. Whoever has begun already is joined."""
+    if request.method == "POST":
+        check(request, "qc.inspect")
     need = _need(pk)
     begun = Inspection.objects.filter(requirement=need).order_by("-pk").first()
     if begun and (begun.decided_at is None or need.met_in_id):
@@ -194,7 +197,7 @@ def scan(request: HttpRequest) -> HttpResponse:
         tell_probe(request, probe)
         return redirect("qc:inspection", int(back)) if back.isdigit() else redirect("qc:queue")
     lots = exact_lots(code) if code else []
-    needed = list(in_order(Requirement.objects.open().filter(lot__in=lots))[:2])
+    needed = list(in_order(seen(Requirement.objects.open().filter(lot__in=lots)))[:2])
     if len(needed) == 1:
         made = open_inspection(
             requirement=needed[0], actor=actor_of(request), client=client_of(request), key=new_key()

@@ -100,7 +100,7 @@ class RetestList(RecordList):
 
 
 @require_POST
-@needs("qc.decide")
+@needs("qc.decide", about=Inspection)
 @refusals.shown_on(drawn)
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
     """More life for the lot of a retest that passed."""

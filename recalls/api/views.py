@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -15,13 +16,16 @@ from rest_framework.response import Response
 
 from recalls.api.shapes import RecallBrief, RecallSerializer, ScopeSerializer
 from recalls.models import Recall, RecallStart, RecallStatus, ScopeRevision
+from recalls.seeing import check_whole
 from recalls.services import live_scope
 from traceability.api import parameters
+from traceability.api.authentication import actor_of
 from traceability.api.parameters import TextFilter, YesNoFilter
 from traceability.api.problems import BadRequest
 from traceability.api.rights import sees_customers
 from traceability.api.views import Reads, StrictView
 from traceability.genealogy import Reading
+from traceability.reach import seen
 
 READINGS = ("narrow", "contains_now", "time_aware")
 
@@ -41,6 +45,13 @@ class RecallViewSet(Reads):
     )
     filterset_class = RecallFilter
 
+    def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
+        if self.detail:
+            for recall in rows:
+                for revision in recall.newest:
+                    check_whole(revision, actor_of(self.request))
+        return rows
+
     def get_serializer_class(self) -> Any:
         return RecallSerializer if self.detail else RecallBrief
 
@@ -50,7 +61,7 @@ class RecallViewSet(Reads):
             .order_by("recall_id", "-number")
             .distinct("recall_id")
         )
-        starts = RecallStart.objects.select_related("lot__item")
+        starts = seen(RecallStart.objects.select_related("lot__item"))
         rows = super().get_queryset()
         if self.detail:
             return rows.prefetch_related(
@@ -65,6 +76,7 @@ class RecallViewSet(Reads):
 
 class RecallScope(StrictView):
     required_right = "recalls.view"
+    about = Recall
     parameter_names = ("revision", "as_of", *READINGS)
 
     @extend_schema(
@@ -109,6 +121,7 @@ class RecallScope(StrictView):
         )
 
     def _answer(self, request: Request, recall: Recall, sealed: Any, **rest: Any) -> Response:
+        check_whole(sealed, actor_of(request))
         body = {
             "recall": recall.number,
             "is_live": rest["revision"] is None,

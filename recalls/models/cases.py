@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+
+from traceability.models import Balance, Hold
+from traceability.models.reading import OfSites
 
 if TYPE_CHECKING:
     from recalls.scope import Scope
@@ -18,7 +22,15 @@ class RecallStatus(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
-class RecallQuerySet(models.QuerySet["Recall"]):
+class RecallQuerySet(OfSites["Recall"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """A case concerns a site when it starts from a lot that was there, or holds one."""
+        here = Balance.objects.filter(location__site__in=sites)
+        starts = RecallStart.objects.filter(recall=OuterRef("pk"), lot__in=here.values("lot"))
+        held = Hold.objects.filter(reference=OuterRef("number"), lot__in=here.values("lot"))
+        return Q(Exists(starts)) | Q(Exists(held))
+
     def open(self) -> RecallQuerySet:
         return self.filter(status=RecallStatus.OPEN)
 
@@ -91,7 +103,11 @@ class Recall(models.Model):
         return self.revisions.order_by("-number").first()
 
 
-class StartQuerySet(models.QuerySet["RecallStart"]):
+class StartQuerySet(OfSites["RecallStart"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        return Q(Exists(Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites)))
+
     def included(self) -> StartQuerySet:
         return self.filter(is_included=True)
 

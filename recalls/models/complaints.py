@@ -1,9 +1,13 @@
 """Complaints: what a customer says of a product, and what we answered."""
 
-from django.db import models
-from django.db.models import Q
+from collections.abc import Collection
 
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from traceability.models import Balance
 from traceability.models.keyed import Keyed
+from traceability.models.reading import OfSites
 
 
 class Severity(models.TextChoices):
@@ -11,6 +15,14 @@ class Severity(models.TextChoices):
     MAJOR = "major", "Major"
     CRITICAL = "critical", "Critical"
     INJURY = "injury", "Injury or illness"
+
+
+class ComplaintQuerySet(OfSites["Complaint"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """Where its lot is or was; while nobody knows the lot, everybody's."""
+        here = Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites)
+        return Q(lot__isnull=True) | Q(Exists(here))
 
 
 class Complaint(Keyed):
@@ -41,6 +53,8 @@ class Complaint(Keyed):
     answered_by = models.ForeignKey(
         "traceability.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+
+    objects = ComplaintQuerySet.as_manager()
 
     class Meta(Keyed.Meta):
         ordering = ["-received_on", "-id"]

@@ -1,8 +1,19 @@
 """Notices to customers, and all that was said about each. What was said is only added to."""
 
-from django.db import models
+from collections.abc import Collection
 
+from django.db import models
+from django.db.models import Q
+
+from recalls.models.cases import Recall, RecallQuerySet
 from traceability.models.keyed import Keyed
+from traceability.models.reading import OfSites
+
+
+class NoticeQuerySet(OfSites["Notice"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        return Q(recall__in=Recall.objects.filter(RecallQuerySet.at_sites(sites)))
 
 
 class Notice(models.Model):
@@ -14,6 +25,8 @@ class Notice(models.Model):
     lines = models.JSONField(default=list)
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("traceability.Person", on_delete=models.PROTECT, related_name="+")
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         ordering = ["party__code", "-id"]

@@ -14,6 +14,7 @@ from receiving.api.orders import SUPPLIERS
 from receiving.api.shapes import InvoiceBrief, InvoiceShape, NotInvoicedShape
 from receiving.models import InvoiceLine, InvoiceMatch, Receipt, ReceiptItem, SupplierInvoice
 from receiving.rights import MATCH
+from traceability import reach
 from traceability.api.editing import Makes
 from traceability.api.nouns import found
 from traceability.api.parameters import CodeFilter, MomentFilter, TextFilter
@@ -97,7 +98,7 @@ class Match(OfAnInvoice):
         invoice, body = self.invoice(pk), call.body
         line = InvoiceLine.objects.filter(invoice=invoice, position=body["line"]).first()
         target = (
-            ReceiptItem.objects.filter(receipt__number=body["receipt"], item=line.item_id).first()
+            reach.seen(ReceiptItem.objects.filter(receipt__number=body["receipt"], item=line.item_id)).first()
             if line
             else None
         )

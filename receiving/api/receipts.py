@@ -132,6 +132,7 @@ class Correct(Verb):
     """Say what a line should have said. The first figure stays; the difference is an entry of its own."""
 
     operation_id = "receipts_correct"
+    about, named = Receipt, "number"
     required_right = {"POST": RECEIVE}
     body = bodies.CorrectBody
 

@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from traceability.models.reading import OfSites
+
 
 class DeliveryState(models.TextChoices):
     OPEN = "open", "Being received"
@@ -14,7 +16,7 @@ class DeliveryState(models.TextChoices):
     LEFT = "left", "Given up"
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(OfSites["Delivery"]):
     def open(self) -> DeliveryQuerySet:
         return self.filter(state=DeliveryState.OPEN)
 

@@ -16,6 +16,7 @@ from receiving.models.papers import Receipt
 from traceability.models import Delivered
 from traceability.models.deliveries import Direction
 from traceability.models.keyed import Keyed
+from traceability.models.reading import OfSites
 
 _AMOUNT: DecimalField = DecimalField(max_digits=20, decimal_places=6)
 
@@ -24,7 +25,9 @@ def _amount(rows: models.QuerySet) -> Coalesce:  # type: ignore[type-arg]
     return Coalesce(Subquery(rows, output_field=_AMOUNT), Value(Decimal(0), output_field=_AMOUNT))
 
 
-class ReceiptItemQuerySet(models.QuerySet["ReceiptItem"]):
+class ReceiptItemQuerySet(OfSites["ReceiptItem"]):
+    site_path = "receipt__site"
+
     def with_open(self) -> Any:
         """`net` is what came and did not go back, as the ledger has it; `matched` is what invoices say; `open` the difference."""
         came = (

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from traceability.keyed import Keyed
+from traceability.models.reading import OfSites
 
 
 class OrderKind(models.TextChoices):
@@ -105,6 +106,10 @@ class AnnouncedLot(models.Model):
         return self.supplier_lot
 
 
+class ReceiptLineQuerySet(OfSites["ReceiptLine"]):
+    site_path = "receipt__site"
+
+
 class Receipt(models.Model):
     """The paper of one delivery. One entry stands behind it, with all its lots. `order` is the first of its orders, if any."""
 
@@ -127,6 +132,8 @@ class Receipt(models.Model):
     truck_passed = models.BooleanField(null=True, blank=True, help_text="Empty: the truck was not checked.")
     truck_note = models.CharField(max_length=200, blank=True, help_text="What was wrong with it.")
     note = models.CharField(max_length=200, blank=True)
+
+    objects = OfSites["Receipt"].as_manager()
 
     class Meta:
         ordering = ["-received_at", "-number"]
@@ -160,6 +167,8 @@ class ReceiptLine(models.Model):
         blank=True,
         help_text="What it should have said, once a correction was posted.",
     )
+
+    objects = ReceiptLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["receipt", "position"]

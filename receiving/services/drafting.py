@@ -26,7 +26,7 @@ def open_order(*, order: PurchaseOrder, site: Site, actor: Person) -> Delivery:
     """The delivery of this order: the one that is open, whoever began it, else a new one. Refuses a closed order."""
     permits.require(actor, RECEIVE, to="receive a delivery")
     paper = PurchaseOrder.objects.select_for_update().get(pk=order.pk)
-    found = paper.deliveries.open().order_by("pk").first()
+    found = paper.deliveries.open().filter(site=site).order_by("pk").first()
     if found:
         return found
     if paper.is_closed:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from receiving.models import InvoiceLine, InvoiceMatch, Receipt, ReceiptItem, SupplierInvoice
 from receiving.rights import MATCH
 from receiving.services.announcing import checked_quantity
-from traceability import ledger, permits, units
+from traceability import ledger, permits, reach, units
 from traceability.keyed import once
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _match_oldest(row: InvoiceLine, supplier: Party, receipt: Receipt | None, ac
     if receipt:
         rows = rows.filter(receipt=receipt)
     waiting = (
-        ReceiptItem.objects.not_invoiced()
+        reach.seen(ReceiptItem.objects.not_invoiced())
         .filter(pk__in=rows)
         .order_by("receipt__received_at", "pk")
         .values_list("pk", flat=True)

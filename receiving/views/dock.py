@@ -38,7 +38,7 @@ def on_a_delivery(verb: Callable[..., Answer | HttpResponse]) -> Callable[..., H
     """A verb on an open delivery: it answers with words, and the page is drawn with them. A refusal is words too, and keeps the page."""
 
     @require_POST
-    @needs(RECEIVE)
+    @needs(RECEIVE, about=Delivery)
     @wraps(verb)
     def guarded(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
         delivery = _delivery(request, pk)
@@ -56,7 +56,7 @@ def on_a_delivery(verb: Callable[..., Answer | HttpResponse]) -> Callable[..., H
     return guarded
 
 
-@needs(RECEIVE)
+@needs(RECEIVE, about=Delivery)
 def delivery(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of a delivery. One that is posted leads to its receipt."""
     found = get_object_or_404(

@@ -24,7 +24,7 @@ from receiving.forms import HouseForm
 from receiving.models import InvoiceLine, InvoiceMatch, ReceiptItem, SupplierInvoice
 from receiving.rights import MATCH
 from receiving.views.places import number
-from traceability import ledger, units
+from traceability import ledger, reach, units
 from traceability.ledger import BadInput
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Party
@@ -109,7 +109,7 @@ class NotInvoiced(RecordList):
     ]  # fmt: skip
 
     def get_base_queryset(self) -> QuerySet[ReceiptItem]:
-        return ReceiptItem.objects.not_invoiced().select_related(
+        return reach.seen(ReceiptItem.objects.not_invoiced()).select_related(
             "receipt__supplier", "receipt__order", "item"
         )
 
@@ -120,7 +120,9 @@ class NotInvoiced(RecordList):
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        credit = list(ReceiptItem.objects.credit_due().select_related("receipt__supplier", "item")[:MOST])
+        credit = list(
+            reach.seen(ReceiptItem.objects.credit_due()).select_related("receipt__supplier", "item")[:MOST]
+        )
         for row in credit:
             row.due = -row.open  # type: ignore[attr-defined]
         return super().get_context_data(**kwargs) | {
@@ -275,10 +277,10 @@ def new_invoice(request: HttpRequest) -> HttpResponse:
         is_supplier=True, pk=number(request.POST.get("supplier") or request.GET.get("supplier"))
     ).first()
     if supplier is None:
-        waiting = ReceiptItem.objects.not_invoiced()
+        waiting = reach.seen(ReceiptItem.objects.not_invoiced())
         return render(request, "receiving/new_invoice_supplier.html", {"ageing": ageing_of(waiting)})
     rows = list(
-        ReceiptItem.objects.not_invoiced()
+        reach.seen(ReceiptItem.objects.not_invoiced())
         .filter(receipt__supplier=supplier)
         .select_related("receipt__order", "item")
         .order_by("receipt__received_at", "pk")[:MOST]
@@ -322,7 +324,9 @@ def match_line(request: HttpRequest, pk: int) -> HttpResponse:
     line = get_object_or_404(
         InvoiceLine.objects.select_related("invoice"), pk=number(request.POST.get("line")), invoice=pk
     )
-    target = get_object_or_404(ReceiptItem, pk=number(request.POST.get("receipt_item")))
+    target = get_object_or_404(
+        reach.seen(ReceiptItem.objects.all()), pk=number(request.POST.get("receipt_item"))
+    )
     services.match(
         line=line,
         receipt_item=target,

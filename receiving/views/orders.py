@@ -30,6 +30,7 @@ from receiving.views.places import device_of, sites_of
 from traceability import scanning
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Party
+from traceability.reach import seen
 from traceability.scanning import Kind
 from traceability.views.keys import actor_of, client_of, new_key
 from traceability.views.rights import needs
@@ -211,7 +212,7 @@ class OrderPage(RecordList):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         receipts = (
-            Receipt.objects.filter(lines__order_line__order=self.order)
+            seen(Receipt.objects.filter(lines__order_line__order=self.order))
             .distinct()
             .select_related("received_by")
             .order_by("received_at")

@@ -10,10 +10,8 @@ from traceability.views.keys import actor_of
 
 
 def sites_of(request: HttpRequest) -> list[Site]:
-    """The person's own sites; the first site where there are none yet."""
-    own = list(actor_of(request).sites.all())
-    site = context.site_of(request)
-    return own or ([site] if site else [])
+    """The sites that the person sees."""
+    return list(actor_of(request).reach.sites)
 
 
 def site_of(request: HttpRequest) -> Site:

@@ -102,6 +102,7 @@ class ReceiptPage(RecordList):
     """One receipt with its lots as they were entered and as they stand now. Prints as the paper of the delivery."""
 
     right = "receiving.view"
+    about = Receipt
     template_name = "receiving/receipt.html"
     paginate_by = 1000
     one, many = "lot", "lots"
@@ -166,7 +167,7 @@ def _door(heading: str, word: str, url_name: str) -> Column:
     return Column(heading, lambda r: word, link=lambda r: reverse(url_name, args=[r.pk]), wide_only=True)
 
 
-@needs("receiving.return_to_supplier")
+@needs("receiving.return_to_supplier", about=ReceiptLine)
 def return_line(request: HttpRequest, pk: int) -> HttpResponse:
     """Send a quantity of one line back to its supplier."""
     line = _line(pk)
@@ -189,7 +190,7 @@ def return_line(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, "receiving/return.html", form, line)
 
 
-@needs("receiving.receive")
+@needs("receiving.receive", about=ReceiptLine)
 def correct_line(request: HttpRequest, pk: int) -> HttpResponse:
     """Say what a line should have said. The first figure stays; the difference is an entry of its own."""
     line = _line(pk)

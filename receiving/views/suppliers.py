@@ -19,10 +19,10 @@ from receiving.forms import HouseForm, QuantityField
 from receiving.models import DockRefusal, PurchaseOrder, Receipt, ReceiptLine
 from receiving.rights import RETURN, TERMS
 from receiving.standing import NO_CERTIFICATE, Standing, certificates_of, standing_of
-from traceability import ledger
+from traceability import ledger, reach, subjects
 from traceability.ledger import BadInput
 from traceability.lists import Column, ListFilter, RecordList
-from traceability.models import Approval, Balance, Hold, Item, Party, Status, SupplierItem
+from traceability.models import Approval, Balance, Hold, Item, Lot, Party, Status, SupplierItem
 from traceability.views import refusals
 from traceability.views.keys import actor_of
 from traceability.views.rights import needs
@@ -171,16 +171,18 @@ class SupplierPage(RecordList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         supplier = self.supplier
         holds = (
-            Hold.objects.standing()
+            reach.seen(Hold.objects.standing())
             .filter(lot__supplier=supplier)
             .select_related("lot__item", "placed_in")
             .order_by("-pk")
         )
         back = (
-            Balance.objects.filter(lot__supplier=supplier, quantity__gt=0, status__in=[Status.REJECTED, Status.QUARANTINE], container__isnull=True)
+            reach.seen(Balance.objects.all())
+            .filter(lot__supplier=supplier, quantity__gt=0, status__in=[Status.REJECTED, Status.QUARANTINE], container__isnull=True)
             .select_related("lot__item", "location").order_by("status", "lot__number")
         )  # fmt: skip
-        receipts = Receipt.objects.filter(supplier=supplier).select_related("order").order_by("-received_at")
+        mine = reach.seen(Receipt.objects.filter(supplier=supplier))
+        receipts = mine.select_related("order").order_by("-received_at")
         context = (
             super().get_context_data(**kwargs)
             | {
@@ -193,13 +195,16 @@ class SupplierPage(RecordList):
                 "papers": [hold for hold in holds[:MOST] if hold.reason == NO_CERTIFICATE],
                 "back": list(back[:MOST]) if self.request.user.has_perm(RETURN) else [],  # type: ignore[union-attr]
                 "receipts": list(receipts[:SHOWN]),
-                "certificates": list(certificates_of(supplier)[:SHOWN])
+                "certificates": list(
+                    subjects.rows_seen(certificates_of(supplier), actor_of(self.request))[:SHOWN]
+                )
                 if self.request.user.has_perm("traceability.view_ledger")  # type: ignore[union-attr]
                 else [],
                 "expected": PurchaseOrder.objects.open()
                 .filter(supplier=supplier)
                 .order_by("expected_on")[:SHOWN],
                 "refused": DockRefusal.objects.filter(supplier=supplier)
+                .filter(Q(receipt__isnull=True) | Q(receipt__in=mine))
                 .select_related("item", "receipt")
                 .order_by("-pk")[:SHOWN],
             }
@@ -305,7 +310,7 @@ def new_terms(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@needs(RETURN)
+@needs(RETURN, about=Lot)
 def return_lot(request: HttpRequest, pk: int) -> HttpResponse:
     """From a lot to the form that sends it back: against the receipt it came with."""
     line = ReceiptLine.objects.filter(lot=pk).order_by("-pk").first()

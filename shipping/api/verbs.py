@@ -22,6 +22,8 @@ from traceability.models import Container, Entry, EntryKind, Lot
 class ShipmentVerb(Verb):
     """Something done to one shipment."""
 
+    about, named = Shipment, "number"
+
     def shipment(self, number: str) -> Shipment:
         return by_number(SHIPMENTS, number)
 

@@ -50,7 +50,7 @@ class Hand:
     units: list[str] = field(default_factory=list)
 
 
-@needs("shipping.view")
+@needs("shipping.view", about=Shipment)
 def shipment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """While it is picked, the page of the dock; afterwards the paper. Everything on it works by forms alone."""
     shipment = shipment_of(pk)
@@ -202,7 +202,7 @@ def _box_called(code: str, shipment: Shipment) -> Container | None:
 
 
 @require_POST
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @refusals.shown_on(shipment_page)
 def pick(request: HttpRequest, pk: int) -> HttpResponse:
     """Choose a lot and promise it to the shipment."""
@@ -224,7 +224,7 @@ def pick(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @refusals.shown_on(lambda request, pk, line: shipment_page(request, pk))
 def unpick(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     """Take a line off; its promise is given up. Doing it twice is doing it once."""
@@ -235,7 +235,7 @@ def unpick(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 
 @require_POST
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @refusals.shown_on(shipment_page)
 def stage(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring everything picked to one place, such as the dock; the promises go along."""
@@ -256,7 +256,7 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("shipping.ship")
+@needs("shipping.ship", about=Shipment)
 @refusals.shown_on(shipment_page)
 def ship(request: HttpRequest, pk: int) -> HttpResponse:
     """Let it go: one entry, however often the button is pressed. Every lot is checked again under its lock."""

@@ -25,7 +25,7 @@ def _who(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_POST
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @refusals.shown_on(shipment_page)
 def pick_box(request: HttpRequest, pk: int) -> HttpResponse:
     """A whole pallet or drum, a line for each lot on it: all or none."""
@@ -40,7 +40,7 @@ def pick_box(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @refusals.shown_on(lambda request, pk, line: shipment_page(request, pk))
 def load(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     """On the truck, or off it again; it stays picked."""
@@ -60,7 +60,7 @@ def give_up_page(request: HttpRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-@needs("shipping.pick")
+@needs("shipping.pick", about=Shipment)
 @require_http_methods(["GET", "POST"])
 @refusals.shown_on(give_up_page)
 def cancel_shipment(request: HttpRequest, pk: int) -> HttpResponse:

@@ -23,6 +23,7 @@ from traceability import units
 from traceability.ledger import BadInput
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Item
+from traceability.reach import seen
 from traceability.views import refusals
 from traceability.views.keys import actor_of, client_of, key_of, new_key
 from traceability.views.rights import needs
@@ -136,7 +137,7 @@ class OrderPage(RecordList):
         return rows
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        shipments = Shipment.objects.filter(order=self.order).order_by("started_at")
+        shipments = seen(Shipment.objects.filter(order=self.order)).order_by("started_at")
         return super().get_context_data(**kwargs) | {
             "order": self.order,
             "shipments": list(shipments),

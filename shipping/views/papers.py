@@ -130,7 +130,7 @@ def _returned_form(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "shipping/return.html", context)
 
 
-@needs("shipping.receive_return")
+@needs("shipping.receive_return", about=Shipment)
 @refusals.shown_on(_returned_form)
 def returned(request: HttpRequest, pk: int) -> HttpResponse:
     """Something of this shipment came back: into quarantine, until quality control decides."""

@@ -163,6 +163,7 @@ class ReturnPaper(RecordList):
     """What a customer sent back of one shipment, as it was received."""
 
     right = "shipping.view"
+    about = CustomerReturn
     template_name = "shipping/return_paper.html"
     paginate_by = 1000
     one, many = "lot", "lots"
@@ -209,7 +210,7 @@ class ReturnPaper(RecordList):
         return super().get_context_data(**kwargs) | {"paper": self.paper}
 
 
-@needs("shipping.view")
+@needs("shipping.view", about=Shipment)
 def packing_list(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The paper that goes along: every lot with its quantity. It names the customer only to those who may know."""
     return print_form(request, "shipment", shipment_of(pk).number)

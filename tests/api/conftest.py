@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from traceability.api.tokens import issue_token
-from traceability.models import Person
+from traceability.models import Person, Site
 
 ROOT = "/api/v1/"
 READS = ["ledger:read", "recall:read"]
@@ -46,9 +46,12 @@ def caller(*, person: Person | None = None, token: str = "") -> Caller:
 
 
 def integration(*scopes: str, username: str = "erp") -> Person:
-    return Person.objects.get_or_create(
+    """A named program of every site."""
+    person = Person.objects.get_or_create(
         username=username, defaults={"display_name": "ERP", "roles": ["integration"]}
     )[0]
+    person.sites.set(Site.objects.all())
+    return person
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ def test_home_and_the_lot_point_to_an_open_real_recall(case, browse):
     client = browse("rhea")
     assert "recall-strip" in client.get("/").content.decode()
     assert f"Open {case.number}" in client.get(f"/lots/{plant_lot('RM-1').pk}/").content.decode()
-    assert "recall-strip" not in browse("sam").get("/").content.decode()
+    assert "recall-strip" not in browse("paul").get("/").content.decode()
 
 
 def test_a_case_costs_the_same_whatever_its_size(plant, case, browse, django_assert_max_num_queries):

@@ -58,7 +58,7 @@ def test_one_with_several_sites_chooses_where_to_work(plant, browse):
     client.post("/site/", {"site": other.pk, "next": "/lots/"})
     page = client.get("/")
     assert page.context["site"] == other
-    assert client.post("/site/", {"site": foreign.pk}).status_code == 403
+    assert client.post("/site/", {"site": foreign.pk}).status_code == 404
     assert client.get("/").context["site"] == other
     assert "Where do you work now?" not in browse("rita").get("/").content.decode()
 

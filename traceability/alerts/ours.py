@@ -39,6 +39,7 @@ from traceability.models import (
     Lot,
     Requirement,
 )
+from traceability.reach import for_actor
 
 
 def _moment(expression: Any) -> ExpressionWrapper:
@@ -59,7 +60,7 @@ def held(watch: Watch) -> QuerySet[Any]:
 
 def tell_held(rows: Sequence[Any], watch: Watch) -> list[Alert]:
     found = (
-        Hold.objects.filter(placed_in__in=[row.pk for row in rows])
+        for_actor(Hold.objects.filter(placed_in__in=[row.pk for row in rows]), watch.person)
         .values("placed_in")
         .annotate(
             lots=Count("lot", distinct=True),

@@ -15,6 +15,7 @@ from traceability.alerts import sources
 from traceability.alerts.sources import Alert, Source, Watch
 from traceability.counting import count_each
 from traceability.models import AlertSetting
+from traceability.reach import for_actor
 
 if TYPE_CHECKING:
     from traceability.models import Person
@@ -40,7 +41,7 @@ class Own:
     def unseen(self, person: Person, now: datetime, after: datetime | None = None) -> QuerySet[Any]:
         """What became news after the person last looked (or `after`), and was not seen one by one."""
         since = max(filter(None, (self.setting.seen_until, after)), default=now - NEWS)
-        rows = self.source.rows(Watch(person, self.threshold, since, now))
+        rows = for_actor(self.source.rows(Watch(person, self.threshold, since, now)), person)
         rows = rows.filter(alert_at__gt=since, alert_at__lte=now)
         return rows.exclude(alert_key__in=self.setting.seen_keys) if self.setting.seen_keys else rows
 
@@ -88,7 +89,9 @@ def groups(person: Person) -> list[Group]:
     chosen = [own for own in own_sources(person) if own.is_on]
     unseen = count_each([own.unseen(person, now) for own in chosen])
     everything = [
-        own.source.rows(Watch(person, own.threshold, now - ALL_TIME, now)).filter(alert_at__lte=now)
+        for_actor(own.source.rows(Watch(person, own.threshold, now - ALL_TIME, now)), person).filter(
+            alert_at__lte=now
+        )
         for own in chosen
     ]
     totals = count_each(everything)

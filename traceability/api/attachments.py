@@ -160,8 +160,8 @@ class AttachmentViewSet(Reads):
     )
     def remove(self, request: Request, pk: str) -> Response:
         """Mark as removed, with the reason. The file is kept."""
-        key_of(request)
         row = self.get_object()
+        key_of(request)
         body = valid(FileRemoval(data=request.data))
         return Response(
             self.get_serializer(

@@ -17,6 +17,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from traceability import reach
 from traceability.api import choosing, paging, parameters
 from traceability.api.briefs import PartyBrief, PersonBrief, SiteBrief
 from traceability.api.fields import Hex, Url, base_of
@@ -80,7 +81,7 @@ class EntrySerializer(serializers.ModelSerializer[Entry]):
 
 
 def entries() -> QuerySet[Any]:
-    lines = Movement.objects.select_related(*SHOWN_WITH).order_by("line")
+    lines = reach.seen(Movement.objects.select_related(*SHOWN_WITH)).order_by("line")
     rows = Entry.objects.select_related("site", "party", "actor", "second_person").order_by("seq")
     return rows.annotate(
         reverses_seq=F("reverses__seq"), reversed_by_seq=F("reversed_by__seq")
@@ -117,7 +118,8 @@ class Feed(StrictView):
     def get(self, request: Request) -> Response:
         """Entries in order, a page at a time."""
         after, limit = parameters.number(request, "after", default=0), paging.limit_of(request)
-        ahead = list(Entry.objects.after(after).order_by("seq").values_list("pk", "seq")[: limit + 1])
+        mine = reach.seen(Entry.objects.after(after))
+        ahead = list(mine.order_by("seq").values_list("pk", "seq")[: limit + 1])
         taken = that_fit(ahead[:limit])
         rows = list(entries().filter(pk__in=[pk for pk, _ in taken]))
         last = taken[-1][1] if taken else after
@@ -152,6 +154,7 @@ def that_fit(ahead: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
 class EntryDetail(StrictView):
     required_right = "traceability.view_ledger"
     parameter_names = choosing.NAMES
+    about, named = Entry, "seq"
 
     @extend_schema(operation_id="entries_retrieve", responses=EntrySerializer, parameters=choosing.FIELDS)
     def get(self, request: Request, seq: int) -> Response:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from traceability import ledger
 from traceability.api import paging, parameters
+from traceability.api.authentication import actor_of
 from traceability.api.entries import that_fit
 from traceability.api.fields import base_of
 from traceability.api.rights import sees_customers
@@ -57,8 +58,8 @@ class Evidence(StrictView):
     )
     def get(self, request: Request) -> Response:
         """Entries as they are hashed, in order, a page at a time: for a verifier of one's own."""
-        if not sees_customers(request):
-            # Nothing can be left out of what is hashed.
+        if not sees_customers(request) or not actor_of(request).reach.everywhere:
+            # Nothing can be left out of what is hashed: neither a customer nor another site.
             raise PermissionDenied
         after, limit = parameters.number(request, "after", default=0), paging.limit_of(request)
         ahead = list(Entry.objects.after(after).values_list("pk", "seq")[: limit + 1])

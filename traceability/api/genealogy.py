@@ -13,9 +13,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from traceability import genealogy, ledger
+from traceability import genealogy, ledger, reach
 from traceability.api import paging, parameters
-from traceability.api.briefs import ItemBrief, LotBrief, PartyBrief
+from traceability.api.authentication import actor_of
+from traceability.api.briefs import ItemBrief, LotBrief, PartyBrief, SiteBrief
 from traceability.api.fields import Url, base_of
 from traceability.api.problems import BadRequest
 from traceability.api.views import StrictView
@@ -58,6 +59,13 @@ class ReadingSerializer(serializers.Serializer[Any]):
     time_aware = serializers.BooleanField()
 
 
+class ElsewhereSerializer(serializers.Serializer[Any]):
+    site = SiteBrief()
+    lots = serializers.IntegerField(
+        help_text="Lots that are or were there. One that was at two sites counts at both."
+    )
+
+
 class WalkSerializer(serializers.Serializer[Any]):
     """All pages of one answer belong to one `seq`: follow `next`, or send it as as_of."""
 
@@ -65,6 +73,9 @@ class WalkSerializer(serializers.Serializer[Any]):
     reading = ReadingSerializer()
     starts = LotBrief(many=True)
     count = serializers.IntegerField(help_text="Lots in the whole answer, starts included.")
+    elsewhere = ElsewhereSerializer(
+        many=True, help_text="Lots of the answer at sites that this reader does not see."
+    )
     is_open = serializers.BooleanField(
         help_text="True when an untracked lot was reached: the walk cannot go on there."
     )
@@ -113,6 +124,7 @@ _STARTS = [
 
 class _Walk(StrictView):
     required_right = "traceability.trace"
+    about = Lot
     readings: tuple[str, ...] = ("narrow", "contains_now")
 
     def known_parameters(self) -> Sequence[str]:
@@ -130,13 +142,18 @@ class _Walk(StrictView):
             parameters.number(request, "offset", default=0, most=paging.DEEPEST),
         )
         first = set(starts)
-        rows: list[Any] = list(_lots(found.lots[offset : offset + limit]).select_related("supplier"))
+        person = actor_of(request)
+        # What is at other sites is counted there and not named; the count of the whole answer stays the whole count.
+        others = reach.elsewhere(person, found.lots)
+        lots = found.lots if not others else list(_lots(found.lots).values_list("pk", flat=True))
+        rows: list[Any] = list(_lots(lots[offset : offset + limit]).select_related("supplier"))
         for lot in rows:
             lot.is_start = lot.pk in first
         body = {
-            "seq": seq, "reading": dict.fromkeys(READINGS, False) | asked, "starts": _lots(starts), "count": len(found.lots), "is_open": found.is_open,
+            "seq": seq, "reading": dict.fromkeys(READINGS, False) | asked, "starts": _lots(starts), "count": len(found.lots),
+            "elsewhere": others, "is_open": found.is_open,
             "open_lots": _lots(found.open_lots), "left_out": _lots(genealogy.left_out(found)),
-            "next": self._page(request, seq, limit, offset + limit) if offset + limit < len(found.lots) else None,
+            "next": self._page(request, seq, limit, offset + limit) if offset + limit < len(lots) else None,
             "previous": self._page(request, seq, limit, max(offset - limit, 0)) if offset else None, "results": rows,
         }  # fmt: skip
         return Response(WalkSerializer(body, context={"request": request}).data)
@@ -153,7 +170,7 @@ class _Walk(StrictView):
 
 
 def _lots(ids: Sequence[int]) -> QuerySet[Lot]:
-    return Lot.objects.filter(pk__in=ids).select_related("item").order_by("pk")
+    return reach.seen(Lot.objects.filter(pk__in=ids).select_related("item")).order_by("pk")
 
 
 class WhereFromLot(_Walk):
@@ -218,11 +235,9 @@ def starts_of(request: Request) -> list[int]:
             code="start_missing",
             fields={"supplier_lot": "or", "lot": "one"},
         )
-    lots = (
-        Lot.objects.filter(item__code=request.query_params["item"])
-        if "item" in request.query_params
-        else Lot.objects.all()
-    )
+    lots = reach.seen(Lot.objects.all())
+    if "item" in request.query_params:
+        lots = lots.filter(item__code=request.query_params["item"])
     found: set[int] = set()
     for value in printed or numbers:
         if "\x00" in value:

@@ -12,6 +12,7 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from traceability import reach
 from traceability.api.briefs import ItemBrief, PartyBrief
 from traceability.api.fields import Quantity, Url, quantity
 from traceability.api.parameters import CodeFilter, TextFilter, YesNoFilter
@@ -104,7 +105,7 @@ class LotFilter(filters.FilterSet):
         return rows.filter(supplier_lot_key=search_key(value))
 
     def with_stock(self, rows: QuerySet[Lot], name: str, value: bool) -> QuerySet[Lot]:
-        stock = Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0))
+        stock = Exists(reach.seen(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0)))
         return rows.filter(stock if value else ~stock)
 
     def held(self, rows: QuerySet[Lot], name: str, value: bool) -> QuerySet[Lot]:
@@ -148,7 +149,7 @@ class LotViewSet(Reads):
     def prepare(self, rows: Sequence[Any]) -> Sequence[Any]:
         by_lot: dict[int, dict[str, Any]] = defaultdict(dict)
         sums = (
-            Balance.objects.filter(lot__in=[lot.pk for lot in rows], quantity__gt=0)
+            reach.seen(Balance.objects.filter(lot__in=[lot.pk for lot in rows], quantity__gt=0))
             .order_by()
             .values_list("lot_id", "status")
         )

@@ -93,6 +93,7 @@ class RetireLocation(Retiring):
     """Take a place out of use. What stands there is said first."""
 
     operation_id = "locations_retire"
+    about = Location
     kept, rows, answer = LOCATION, reads.LOCATIONS, made(reads.LocationSerializer)
 
 

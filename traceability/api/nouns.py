@@ -16,7 +16,7 @@ from django.http import Http404
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from traceability import ledger
+from traceability import ledger, reach
 
 CODE_LIMIT = 80
 
@@ -69,6 +69,7 @@ def found(rows: Any, names: Iterable[int | str | None], *, what: str, code: str 
     """
     asked = list(dict.fromkeys(name for name in names if name is not None))
     ids, codes = [n for n in asked if isinstance(n, int)], [n for n in asked if isinstance(n, str)]
+    rows = reach.seen(rows.all())  # Of other sites they are as unknown as what does not exist.
     known: dict[Any, Any] = {row.pk: row for row in rows.filter(pk__in=ids)} if ids else {}
     by_code: dict[str, list[Any]] = defaultdict(list)
     for row in rows.filter(**{f"{code}__in": codes}) if codes else []:
@@ -95,7 +96,7 @@ def found(rows: Any, names: Iterable[int | str | None], *, what: str, code: str 
 
 def by_number(rows: Any, number: str) -> Any:
     """One paper by the number on it. 404 for another, with the same words whether or not it exists."""
-    row = rows.filter(number=number).first()
+    row = reach.seen(rows.all()).filter(number=number).first()
     if row is None:
         raise Http404
     return row

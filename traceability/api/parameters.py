@@ -16,7 +16,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.request import Request
 
-from traceability import ledger
+from traceability import ledger, reach
 from traceability.api.problems import BadRequest
 
 _ID = re.compile(r"\A[0-9]{1,18}\Z", re.ASCII)
@@ -111,7 +111,7 @@ class CodeFilter(TextFilter):
         super().__init__(**kwargs)
 
     def filter(self, qs: QuerySet[Model], value: str) -> QuerySet[Model]:
-        if value and not self.known.filter(**{self.code: value}).exists():
+        if value and not reach.seen(self.known.all()).filter(**{self.code: value}).exists():
             name = str(self.known.model._meta.verbose_name)
             raise BadRequest(f"There is no {name} {value}.", code="unknown_value", fields={name: value})
         return super().filter(qs, value)

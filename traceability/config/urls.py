@@ -1,6 +1,5 @@
 """Every address begins here. Apps are named by string, so none of them is imported by another."""
 
-from django.contrib import admin
 from django.urls import include, path
 
 from . import health
@@ -12,7 +11,6 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("version", health.version, name="version"),
     path("api/v1/", include("traceability.config.api_urls")),
-    path("admin/", admin.site.urls),
     path("receiving/", include("receiving.urls")),
     path("qc/", include("qc.urls")),
     path("production/", include("production.urls")),

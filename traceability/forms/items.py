@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import Q
 from django.utils import timezone
 
+from traceability import reach
 from traceability.forms.base import MasterForm, RowForm, Rows, rows_of
 from traceability.forms.fields import Code, Digits, Line, Number, Whole, Words
 from traceability.models import Category, Item, ItemUnit, Location, Lot, Party, Stage, Tracking
@@ -133,10 +134,8 @@ class ItemForm(MasterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.among(
-            "default_location", Location.objects.inside().filter(is_active=True).select_related("site")
-        )
-        self.among("owner", Party.objects.filter(is_active=True).order_by("name"))
+        self.among("default_location", _places(self.instance))
+        self.among("owner", _owners(self.instance))
         self.fields["is_on_food_traceability_list"].label = "On the Food Traceability List"
         self.fields["needs_truck_check"].label = "The truck is checked before it is received"
         self.fields["is_utility"].label = "A utility: water, gas, power. It has no balance"
@@ -272,3 +271,18 @@ def preview(pattern: str) -> str:
     """What the first lot of today would be called, without taking the number."""
     day = timezone.localdate()
     return pattern.replace("{yymmdd}", f"{day:%y%m%d}").replace("{yyyy}", f"{day:%Y}").replace("{nn}", "01")
+
+
+def _places(item: Item) -> Any:
+    """The places of one's own sites, and the one that it has."""
+    mine = reach.seen(Location.objects.inside()).filter(is_active=True)
+    return Location.objects.filter(Q(pk__in=mine) | Q(pk=item.default_location_id)).select_related("site")
+
+
+def _owners(item: Item) -> Any:
+    """Suppliers, and customers for those who may know them; and the one that it has."""
+    mine = Q(is_active=True)
+    person = reach.who()
+    if person is not None and not person.has_perm("traceability.view_customers"):
+        mine &= Q(is_supplier=True)
+    return Party.objects.filter(mine | Q(pk=item.owner_id)).order_by("name")

@@ -55,13 +55,17 @@ def movements_of(
     before: tuple[int, int] | None = None,
     limit: int | None = 100,
     as_of: int | None = None,
+    sites: list[int] | None = None,
 ) -> list[Line]:
-    """Newest first, from just before a cursor. One query; every balance is the sum of all that went before."""
+    """Newest first, from just before a cursor. One query; every balance is the sum of all that went before.
+
+    `sites`: only lines that were at one of these, and what touched the lot without moving it. The balances stay the whole lot's.
+    """
     (wanted,) = ids([lot])
     with connection.cursor() as cursor:
         cursor.execute(
             _LINES,
-            {"lot": wanted, "as_of": as_of, "limit": limit, "seq": before and before[0], "line": before and before[1],
+            {"lot": wanted, "as_of": as_of, "limit": limit, "seq": before and before[0], "line": before and before[1], "sites": sites,
              "amended": f'{{"amended":[{{"lot":{wanted}}}]}}'},
         )  # fmt: skip
         return [Line(*row) for row in cursor.fetchall()]
@@ -97,5 +101,6 @@ _LINES = """
     LEFT JOIN traceability_location o ON o.id = g.origin_id
     LEFT JOIN traceability_location d ON d.id = g.destination_id
     LEFT JOIN traceability_run u ON u.id = g.run_id
-    WHERE %(seq)s::bigint IS NULL OR (g.seq, g.line) < (%(seq)s, %(line)s)
+    WHERE (%(seq)s::bigint IS NULL OR (g.seq, g.line) < (%(seq)s, %(line)s))
+      AND (%(sites)s::bigint[] IS NULL OR g.line = 0 OR o.site_id = ANY(%(sites)s) OR d.site_id = ANY(%(sites)s))
     ORDER BY g.seq DESC, g.line DESC LIMIT %(limit)s"""

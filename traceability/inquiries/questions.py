@@ -19,6 +19,7 @@ from traceability.genealogy import WIDE, Reading, where_used
 from traceability.ledger import BadInput
 from traceability.models import Balance, Delivered, Item, Lot, Movement, Party, search_key
 from traceability.models.deliveries import Direction
+from traceability.reach import seen, sees_all
 
 
 def lot_transactions(*, item: Item | None = None, number_from: str = "", number_to: str = "", party: Party | None = None,
@@ -123,7 +124,7 @@ QUESTIONS: tuple[Question, ...] = (
 
 def _transactions(is_serial: bool, item: Item | None, number_from: str, number_to: str, party: Party | None,
                   date_from: date | None, date_to: date | None) -> QuerySet[Movement]:  # fmt: skip
-    rows = Movement.objects.filter(_of(is_serial, item, number_from, number_to, prefix="lot__"))
+    rows = seen(Movement.objects.filter(_of(is_serial, item, number_from, number_to, prefix="lot__")))
     if party:
         rows = rows.filter(entry__party=party)
     if date_from:
@@ -145,7 +146,7 @@ def _transactions(is_serial: bool, item: Item | None, number_from: str, number_t
 
 def _delivered(direction: str, is_serial: bool | None, item: Item | None, number_from: str, number_to: str, party: Party | None,
                date_from: date | None, date_to: date | None, lots: Any = None) -> QuerySet[Delivered]:  # fmt: skip
-    rows = Delivered.objects.filter(direction=direction, quantity__gt=0)
+    rows = seen(Delivered.objects.filter(direction=direction, quantity__gt=0))
     if lots is None:
         rows = rows.filter(
             _of(
@@ -183,7 +184,10 @@ def reached_by(*, item: Item | None, number_from: str, number_to: str, party: Pa
     if party or date_from or date_to:
         came = _delivered(Direction.RECEIVED, None, None, "", "", party, date_from, date_to, lots=named)
         named = sorted(set(came.order_by().values_list("lot", flat=True)))
-    return list(where_used(named, reading).lots)
+    reached = list(where_used(named, reading).lots)
+    return (
+        reached if sees_all() else list(seen(Lot.objects.filter(pk__in=reached)).values_list("pk", flat=True))
+    )
 
 
 def _recall_stocked(is_serial: bool, item: Item | None, number_from: str, number_to: str, party: Party | None,
@@ -192,7 +196,7 @@ def _recall_stocked(is_serial: bool, item: Item | None, number_from: str, number
         item=item, number_from=number_from, number_to=number_to, party=party, date_from=date_from, date_to=date_to, reading=reading,
     )  # fmt: skip
     return (
-        Balance.objects.filter(lot__in=reached, lot__is_serial=is_serial, quantity__gt=0)
+        seen(Balance.objects.filter(lot__in=reached, lot__is_serial=is_serial, quantity__gt=0))
         .select_related("lot__item", "lot__supplier", "location__site", "container")
         .order_by("location__site__code", "location__code", "lot__number", "status")
     )  # fmt: skip
@@ -206,7 +210,7 @@ def _named(item: Item | None, number_from: str, number_to: str) -> list[int]:
             "Give an item, a number, or both.",
             fields={"number_from": "missing"},
         )
-    lots = Lot.objects.filter(_of(None, item, number_from, number_to, prefix=""))
+    lots = seen(Lot.objects.filter(_of(None, item, number_from, number_to, prefix="")))
     return list(lots.values_list("pk", flat=True))
 
 

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.urls import Resolver404, resolve
 
+from traceability import reach
 from traceability.counting import count_each
 from traceability.ledger import BadInput
 from traceability.lists.records import RecordList, UnknownParameter
@@ -43,6 +44,8 @@ def list_at(path: str, asked: QueryDict, *, person: Person, host: str = "") -> R
     rights = {rows_of.right} if isinstance(rows_of.right, str) else set(rows_of.right)
     if not rights & person.get_all_permissions():
         raise PermissionDenied(f"This list needs the right {' or '.join(sorted(rights))}.")
+    if rows_of.about is not None:
+        reach.check(person, rows_of.about, **{rows_of.named: match.kwargs[rows_of.named]})
     try:
         rows_of.check_parameters()
     except UnknownParameter as unknown:

@@ -20,6 +20,7 @@ from traceability.lists.choices import Choices
 from traceability.lists.columns import HIDDEN, Cell, Column, arranged, named
 from traceability.lists.exporting import csv_of
 from traceability.navigation import address
+from traceability.reach import seen
 from traceability.views.rights import NeedsRight
 
 PAGE = 50
@@ -154,7 +155,7 @@ class RecordList(NeedsRight, ListView):  # type: ignore[type-arg]
         return super().get_queryset()
 
     def get_queryset(self) -> QuerySet[Any]:
-        rows = self.get_base_queryset()
+        rows = seen(self.get_base_queryset())
         if self.filterset_class is not None:
             self.filterset = self.filterset_class(self.request.GET, queryset=rows, request=self.request)
             rows = self.filterset.qs if self.filterset.is_valid() else rows.none()

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from traceability import changes, permits
+from traceability import changes
 from traceability.masters.keeping import keep
 from traceability.models import BOUNDARIES, Location, LocationKind, Site
 
@@ -29,8 +29,7 @@ def keep_site(*, form: Any, actor: Any, reason: str, **rest: Any) -> Site:
                 Location(site=site, code=code, name=kind.label, kind=kind) for kind, code in FIRST.items()
             ]
             Location.objects.bulk_create(places)
-            if permits.sites_of(actor):
-                # Whoever is bound to sites would not find what they just made.
-                actor.sites.add(site)
-                del actor._site_ids
+            # Whoever made it would not find it otherwise.
+            actor.sites.add(site)
+            actor.__dict__.pop("reach", None)
     return site

@@ -1,9 +1,22 @@
 """Pallets, drums and totes: moved, held and shipped as one."""
 
+from collections.abc import Collection
+
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from traceability.models.keyed import Keyed
+from traceability.models.reading import OfSites
+
+
+class ContainerQuerySet(OfSites["Container"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """By what is or was in it; one that was never filled is everybody's."""
+        from traceability.models.ledger import Balance
+
+        inside = Balance.objects.filter(container=OuterRef("pk"))
+        return Q(Exists(inside.filter(location__site__in=sites))) | ~Q(Exists(inside))
 
 
 class ContainerKind(models.TextChoices):
@@ -34,6 +47,8 @@ class Container(models.Model):
     is_broken_up = models.BooleanField(
         default=False, help_text="Its number is never used again; its content stands loose."
     )
+
+    objects = ContainerQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from traceability.models.keyed import Keyed
 from traceability.models.ledger import Evidence, Status
+from traceability.models.reading import OfSites
 
 
 class CountState(models.TextChoices):
@@ -13,7 +14,7 @@ class CountState(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-class CountQuerySet(models.QuerySet["Count"]):
+class CountQuerySet(OfSites["Count"]):
     def open(self) -> "CountQuerySet":
         return self.filter(state=CountState.OPEN)
 

@@ -1,14 +1,25 @@
 """What went out and came back, what came in and went back."""
 
-from django.db import models
-from django.db.models import F, Q
+from collections.abc import Collection
 
-from traceability.models.reading import ReadOnlyQuerySet
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from traceability.models.reading import LedgerRows
 
 
 class Direction(models.TextChoices):
     RECEIVED = "received", "Received from"
     SHIPPED = "shipped", "Shipped to"
+
+
+class DeliveredQuerySet(LedgerRows["Delivered"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """A delivery is seen where its paper was posted."""
+        from traceability.models.ledger import Entry
+
+        return Q(Exists(Entry.objects.filter(document=OuterRef("document"), site__in=sites)))
 
 
 class Delivered(models.Model):
@@ -38,7 +49,7 @@ class Delivered(models.Model):
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
 
-    objects = ReadOnlyQuerySet.as_manager()
+    objects = DeliveredQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,9 +1,11 @@
 """A block on a whole lot, wherever it is: in every place and status, stock that comes later, and lots already used up."""
 
-from django.db import models
-from django.db.models import Q
+from collections.abc import Collection
 
-from traceability.models.reading import ReadOnlyQuerySet
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from traceability.models.reading import LedgerRows
 
 
 class HoldCause(models.TextChoices):
@@ -13,7 +15,14 @@ class HoldCause(models.TextChoices):
     OTHER = "other", "Other"
 
 
-class HoldQuerySet(ReadOnlyQuerySet["Hold"]):
+class HoldQuerySet(LedgerRows["Hold"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """A hold is seen wherever its lot is, whoever placed it."""
+        from traceability.models.ledger import Balance
+
+        return Q(Exists(Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites)))
+
     def standing(self) -> "HoldQuerySet":
         return self.filter(lifted_in__isnull=True)
 

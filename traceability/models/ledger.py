@@ -1,9 +1,11 @@
 """The book: entries, their movements, what they add up to, and the head that orders them."""
 
-from django.db import models
-from django.db.models import F, Q
+from collections.abc import Collection
 
-from traceability.models.reading import ReadOnlyQuerySet
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from traceability.models.reading import LedgerRows, ReadOnlyQuerySet
 
 
 class EntryKind(models.TextChoices):
@@ -43,7 +45,14 @@ class Evidence(models.TextChoices):
     IMPORTED = "imported", "Imported"
 
 
-class EntryQuerySet(ReadOnlyQuerySet["Entry"]):
+class EntryQuerySet(LedgerRows["Entry"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """Posted at the site, or moving something to or from it."""
+        return Q(site__in=sites) | Q(
+            Exists(Movement.objects.filter(MovementQuerySet.at_sites(sites), entry=OuterRef("pk")))
+        )
+
     def after(self, seq: int) -> "EntryQuerySet":
         """The feed: entries later than seq, in the one order there is."""
         return self.filter(seq__gt=seq).order_by("seq")
@@ -126,6 +135,12 @@ class EntryKey(models.Model):
         return f"{self.client}: {self.key}"
 
 
+class MovementQuerySet(LedgerRows["Movement"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        return Q(origin__site__in=sites) | Q(destination__site__in=sites)
+
+
 class Movement(models.Model):
     """One line of an entry: a positive quantity (base unit of the item) from an origin to a destination.
 
@@ -196,7 +211,7 @@ class Movement(models.Model):
     entered_unit = models.CharField(max_length=12, blank=True)
     evidence = models.CharField(max_length=8, choices=Evidence.choices, default=Evidence.TYPED)
 
-    objects = ReadOnlyQuerySet.as_manager()
+    objects = MovementQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]
@@ -214,6 +229,10 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id}:{self.line}"
+
+
+class BalanceQuerySet(LedgerRows["Balance"]):
+    site_path = "location__site"
 
 
 class Balance(models.Model):
@@ -246,7 +265,7 @@ class Balance(models.Model):
     pieces = models.IntegerField(default=0)
     is_serial = models.BooleanField(default=False)
 
-    objects = ReadOnlyQuerySet.as_manager()
+    objects = BalanceQuerySet.as_manager()
 
     class Meta:
         ordering = ["lot", "location"]

@@ -6,6 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from traceability.models.reading import OfSites
+
+
+class SiteQuerySet(OfSites["Site"]):
+    site_path = "pk"
+
 
 class Site(models.Model):
     code = models.CharField(max_length=20, unique=True, db_collation="C")
@@ -27,6 +33,8 @@ class Site(models.Model):
         blank=True,
         help_text="After these the labels of the new lots are printed by themselves.",
     )
+
+    objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["code"]
@@ -75,7 +83,7 @@ BOUNDARIES = frozenset(
 )
 
 
-class LocationQuerySet(models.QuerySet["Location"]):
+class LocationQuerySet(OfSites["Location"]):
     def inside(self) -> "LocationQuerySet":
         return self.exclude(kind__in=BOUNDARIES)
 

@@ -1,11 +1,12 @@
 """One traceable identity of an item. A serial is a lot of exactly one."""
 
 import unicodedata
+from collections.abc import Collection
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Sum
 
-from traceability.models.reading import ReadOnlyQuerySet
+from traceability.models.reading import LedgerRows
 
 
 def search_key(supplier_lot: str) -> str:
@@ -18,7 +19,14 @@ def search_key(supplier_lot: str) -> str:
     return kept or folded.strip()
 
 
-class LotQuerySet(ReadOnlyQuerySet["Lot"]):
+class LotQuerySet(LedgerRows["Lot"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """A lot is seen where it is or ever was: its balance stays there, at zero."""
+        from traceability.models.ledger import Balance
+
+        return Q(Exists(Balance.objects.filter(lot=OuterRef("pk"), location__site__in=sites)))
+
     def awaiting_inspection(self) -> "LotQuerySet":
         from traceability.models.requirements import Requirement
 

@@ -1,9 +1,11 @@
 """What a lot, a run or a document still needs at a stage. The acting app opens it, qc meets it, the door minds it."""
 
-from django.db import models
-from django.db.models import Q
+from collections.abc import Collection
 
-from traceability.models.reading import ReadOnlyQuerySet
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from traceability.models.reading import LedgerRows
 
 
 class Stage(models.TextChoices):
@@ -17,7 +19,16 @@ class Stage(models.TextChoices):
     CLEAN_DOWN = "clean_down", "Clean-down"
 
 
-class RequirementQuerySet(ReadOnlyQuerySet["Requirement"]):
+class RequirementQuerySet(LedgerRows["Requirement"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """Where it was opened, and wherever its lot is now."""
+        from traceability.models.ledger import Balance
+
+        return Q(opened_in__site__in=sites) | Q(
+            Exists(Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites))
+        )
+
     def open(self) -> "RequirementQuerySet":
         return self.filter(met_in__isnull=True)
 

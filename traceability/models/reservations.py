@@ -3,10 +3,12 @@
 from django.db import models
 from django.db.models import Q
 
-from traceability.models.reading import ReadOnlyQuerySet
+from traceability.models.reading import LedgerRows
 
 
-class ReservationQuerySet(ReadOnlyQuerySet["Reservation"]):
+class ReservationQuerySet(LedgerRows["Reservation"]):
+    site_path = "location__site"
+
     def standing(self) -> "ReservationQuerySet":
         return self.filter(quantity__gt=0, broken_in__isnull=True)
 

@@ -1,9 +1,11 @@
 """Runs, the nodes of genealogy, and what movements add up to in them."""
 
-from django.db import models
-from django.db.models import Q
+from collections.abc import Collection
 
-from traceability.models.reading import ReadOnlyQuerySet
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from traceability.models.reading import LedgerRows, OfSites
 
 
 class RunKind(models.TextChoices):
@@ -31,6 +33,8 @@ class Run(models.Model):
     )
     planned_on = models.DateField(null=True, blank=True)
 
+    objects = OfSites["Run"].as_manager()
+
     class Meta:
         ordering = ["document", "number"]
         constraints = [
@@ -44,6 +48,15 @@ class Run(models.Model):
 class RunRole(models.TextChoices):
     INPUT = "input", "Input"
     OUTPUT = "output", "Output"
+
+
+class RunLotQuerySet(LedgerRows["RunLot"]):
+    @classmethod
+    def at_sites(cls, sites: Collection[int]) -> Q:
+        """A link is seen by whoever sees its lot."""
+        from traceability.models.ledger import Balance
+
+        return Q(Exists(Balance.objects.filter(lot=OuterRef("lot"), location__site__in=sites)))
 
 
 class RunLot(models.Model):
@@ -70,7 +83,7 @@ class RunLot(models.Model):
         default=True, help_text="False for untracked lots: a walk stops there and says so."
     )
 
-    objects = ReadOnlyQuerySet.as_manager()
+    objects = RunLotQuerySet.as_manager()
 
     class Meta:
         constraints = [

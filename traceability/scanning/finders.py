@@ -23,6 +23,7 @@ from traceability.models import (
     SupplierItem,
     search_key,
 )
+from traceability.reach import seen
 from traceability.scanning.reading import Reading, Sort
 from traceability.scanning.resolving import LOOKED_AT, Asked, Candidate, Kind, add_finder
 from traceability.views.statuses import with_facts
@@ -39,7 +40,7 @@ def lots(reading: Reading, asked: Asked) -> Iterable[Candidate]:
     number = reading.identity
     if not number:
         return []
-    found = Lot.objects.filter(number__in=spellings(number)).select_related("item", "supplier")
+    found = seen(Lot.objects.filter(number__in=spellings(number))).select_related("item", "supplier")
     if reading.item_code:
         found = found.filter(item__code=reading.item_code)
     if reading.gtin and reading.sort == Sort.GS1:
@@ -55,7 +56,7 @@ def supplier_lots(reading: Reading, asked: Asked) -> Iterable[Candidate]:
     printed = reading.identity
     if not printed or reading.sort == Sort.OWN:
         return []
-    found = Lot.objects.filter(supplier_lot_key=search_key(printed)).select_related("item", "supplier")
+    found = seen(Lot.objects.filter(supplier_lot_key=search_key(printed))).select_related("item", "supplier")
     if asked.supplier:
         found = found.filter(supplier=asked.supplier)
     if reading.gtin and reading.sort == Sort.GS1:
@@ -73,7 +74,7 @@ def containers(reading: Reading, asked: Asked) -> Iterable[Candidate]:
             kind=Kind.CONTAINER, code=box.number, title=f"{box.kind.capitalize()} {box.number}", facts=(f"inside {box.parent.number}",) if box.parent else (),
             url=reverse("traceability:container", args=[box.pk]), record=box,
         )
-        for box in Container.objects.filter(number__in=numbers).select_related("parent")[:LOOKED_AT]
+        for box in seen(Container.objects.filter(number__in=numbers)).select_related("parent")[:LOOKED_AT]
     ]  # fmt: skip
 
 
@@ -134,7 +135,9 @@ def documents(reading: Reading, asked: Asked) -> Iterable[Candidate]:
     """A paper that only the ledger knows; apps answer for their own."""
     if not reading.code:
         return []
-    found = Entry.objects.filter(document=reading.code).order_by("-seq").only("seq", "document", "kind")[:1]
+    found = (
+        seen(Entry.objects.filter(document=reading.code)).order_by("-seq").only("seq", "document", "kind")[:1]
+    )
     return [
         Candidate(
             kind=Kind.DOCUMENT, code=entry.document, title=entry.document, facts=(entry.get_kind_display(),), url=f"{reverse('traceability:entries')}?document={entry.document}",
@@ -151,7 +154,7 @@ def items_of(gtin: str) -> list[Item]:
 
 
 def sites_of(person: Person) -> list[Any]:
-    return list(person.sites.all())
+    return list(person.reach.sites)
 
 
 def _lot(lot: Any, *, is_exact: bool) -> Candidate:

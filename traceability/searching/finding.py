@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.urls import NoReverseMatch, reverse
 
+from traceability.reach import seen
 from traceability.scanning.answers import Answer
 from traceability.searching.asked import Asked, Hit
 
@@ -46,7 +47,7 @@ class Papers:
             near |= Q(**{f"{self.number}__startswith": spelled})
         if not asked.is_quick:
             near = Q(**{f"{self.number}__icontains": asked.text})
-        rows = self.rows().filter(same | near).order_by(Length(self.number), self.number)[:SHORT]
+        rows = seen(self.rows().filter(same | near)).order_by(Length(self.number), self.number)[:SHORT]
         for row in rows:
             number = str(getattr(row, self.number))
             try:

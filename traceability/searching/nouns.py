@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from traceability import spelling
 from traceability.models import Container, Entry, Item, Location, Lot, Party, SupplierItem
+from traceability.reach import seen
 from traceability.scanning import items_of
 from traceability.searching.asked import Asked, Hit
 from traceability.views.statuses import with_facts
@@ -65,7 +66,9 @@ def alike_lots(asked: Asked) -> list[Hit]:
     akin = Q(supplier_lot_key__startswith=head) | Q(supplier_lot_key__endswith=tail)
     akin |= Q(number__startswith=asked.number[:3].upper()) | Q(number__endswith=asked.number[-3:].upper())
     rows = (
-        Lot.objects.filter(akin).order_by("-pk").values_list("pk", "number", "supplier_lot_key")[:LOOKED_AT]
+        seen(Lot.objects.filter(akin))
+        .order_by("-pk")
+        .values_list("pk", "number", "supplier_lot_key")[:LOOKED_AT]
     )
     wanted = asked.number.upper()
     near = [
@@ -80,7 +83,7 @@ def alike_lots(asked: Asked) -> list[Hit]:
 
 
 def known_lots() -> QuerySet[Lot]:
-    return Lot.objects.select_related("item", "supplier")
+    return seen(Lot.objects.select_related("item", "supplier"))
 
 
 def lot_hit(lot: Lot, *, is_exact: bool = False) -> Hit:
@@ -102,7 +105,7 @@ def with_status(hits: list[Hit]) -> None:
 
 def entries(asked: Asked) -> Iterable[Hit]:
     """A document that stands in the ledger, whichever app wrote it."""
-    documents = Entry.objects.filter(document__in=asked.spellings).order_by("document")
+    documents = seen(Entry.objects.filter(document__in=asked.spellings)).order_by("document")
     for document in documents.values_list("document", flat=True).distinct()[:3]:
         url = reverse("traceability:document", args=[document])
         yield Hit(LEDGER, document, "Its page, history and files", url, "list-details", is_exact=True)
@@ -111,7 +114,7 @@ def entries(asked: Asked) -> Iterable[Hit]:
         number.isascii()
         and number.isdigit()
         and len(number) < 18
-        and Entry.objects.filter(seq=int(number)).exists()
+        and seen(Entry.objects.filter(seq=int(number))).exists()
     ):
         url = reverse("traceability:entry", args=[int(number)])
         yield Hit(
@@ -163,7 +166,7 @@ def parties(asked: Asked) -> Iterable[Hit]:
 
 def places(asked: Asked) -> Iterable[Hit]:
     near = Q(code__icontains=asked.text) | Q(name__icontains=asked.text)
-    rows = Location.objects.inside().filter(Q(code__in=asked.spellings) | near).select_related("site")
+    rows = seen(Location.objects.inside().filter(Q(code__in=asked.spellings) | near)).select_related("site")
     for place in rows.order_by("code")[:SHORT]:
         url = reverse("traceability:location", args=[place.pk])
         yield Hit(
@@ -179,9 +182,9 @@ def places(asked: Asked) -> Iterable[Hit]:
 
 def containers(asked: Asked) -> Iterable[Hit]:
     spelled = [number for number in (*asked.spellings, asked.reading.sscc) if number]
-    for box in Container.objects.filter(Q(number__in=spelled) | Q(number__startswith=asked.text)).order_by(
-        "number"
-    )[:SHORT]:
+    for box in seen(
+        Container.objects.filter(Q(number__in=spelled) | Q(number__startswith=asked.text))
+    ).order_by("number")[:SHORT]:
         url = reverse("traceability:container", args=[box.pk])
         yield Hit(
             "Containers", box.number, box.kind.capitalize(), url, "packages", is_exact=box.number in spelled

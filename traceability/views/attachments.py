@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET
 
-from traceability import attachments, media, permits, subjects, uploads
+from traceability import attachments, media, subjects, uploads
 from traceability.ledger import BadInput, Refusal
 from traceability.lists import Column, DateInput, ListFilter, RecordList
 from traceability.models import Attachment, AttachmentKind, Person
@@ -230,8 +230,6 @@ def seen_by(person: Person) -> QuerySet[Attachment]:
     """The rows of every file that `attachments.may_see` would allow, as one query."""
     own = Q(subject_kind__in=subjects.files_seen_by(person)) | Q(added_by=person)
     rows = subjects.rows_seen(Attachment.objects.filter(own), person)
-    if sites := permits.sites_of(person):
-        rows = rows.filter(Q(site__isnull=True) | Q(site__in=sites))
     return rows if _sees_removed(person) else rows.filter(removed_at__isnull=True)
 
 

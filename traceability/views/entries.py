@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from traceability.lists import HIDDEN, Column, DateInput, ListFilter, RecordList
 from traceability.models import Entry, EntryKind, Hold, Movement
+from traceability.reach import seen
 from traceability.views.rights import needs
 
 TO_CUSTOMERS = {EntryKind.SHIPMENT, EntryKind.CUSTOMER_RETURN}
@@ -113,17 +114,17 @@ class EntryList(RecordList):
         return rows
 
 
-@needs("traceability.view_ledger")
+@needs("traceability.view_ledger", about=Entry, named="seq")
 def entry_page(request: HttpRequest, seq: int) -> HttpResponse:
     """One entry: who, when, what moved, and its place in the chain."""
     entries = Entry.objects.select_related("party", "actor", "second_person", "site", "reverses")
     entry = get_object_or_404(entries, seq=seq)
     lines = (
-        Movement.objects.filter(entry=entry).order_by("line")
+        seen(Movement.objects.filter(entry=entry)).order_by("line")
         .select_related("lot__item", "origin", "destination", "origin_container", "destination_container", "run")
     )  # fmt: skip
     shown = list(lines[: LINES_SHOWN + 1])
-    holds = Hold.objects.filter(Q(placed_in=entry) | Q(lifted_in=entry)).select_related("lot__item")
+    holds = seen(Hold.objects.filter(Q(placed_in=entry) | Q(lifted_in=entry))).select_related("lot__item")
     context = {
         "entry": entry,
         "party_name": party_seen(entry, request.user.has_perm("traceability.view_customers")),  # type: ignore[union-attr]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from traceability import inquiries, ledger
+from traceability import inquiries, ledger, reach
 from traceability.context import site_of
 from traceability.genealogy import where_used
 from traceability.ledger import BadInput
@@ -27,7 +27,7 @@ SHOWN, MOST = 12, 1_000
 CAUSES = [(cause.value, cause.label) for cause in HoldCause if cause != HoldCause.RECALL]
 
 
-@needs("traceability.place_hold")
+@needs("traceability.place_hold", about=Lot)
 @refusals.shown_on(lambda request, pk: _page(request, pk, "traceability/hold.html"))
 def place_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold a whole lot, wherever it is."""
@@ -51,7 +51,7 @@ def place_hold(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("traceability:lot", pk)
 
 
-@needs("traceability.lift_hold", "traceability.lift_recall_hold", "traceability.place_hold")
+@needs("traceability.lift_hold", "traceability.lift_recall_hold", "traceability.place_hold", about=Lot)
 @refusals.shown_on(lambda request, pk: _page(request, pk, "traceability/lift.html"))
 def lift_hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Lift holds of one lot. Whoever placed one by mistake may take it back alone within 15 minutes."""
@@ -113,7 +113,7 @@ def _paper(request: HttpRequest) -> str:
 
 def _of_paper(reference: str) -> Any:
     return (
-        Hold.objects.standing()
+        reach.seen(Hold.objects.standing())
         .filter(reference=reference)
         .select_related("lot__item", "placed_in__site", "placed_in__actor", "inherited_from__lot")
         .order_by("lot__number", "pk")
@@ -126,7 +126,7 @@ def _together(request: HttpRequest) -> HttpResponse:
     context = {
         "reference": reference, "count": rows.count(), "holds": list(rows[:MOST]), "key": new_key(), "chosen": set(request.POST.getlist("hold")),
         "papers": list(
-            Hold.objects.standing().exclude(reference="").values("reference", "cause").annotate(lots=Count("lot", distinct=True)).order_by("reference")[:100]
+            reach.seen(Hold.objects.standing()).exclude(reference="").values("reference", "cause").annotate(lots=Count("lot", distinct=True)).order_by("reference")[:100]
         ),
     }  # fmt: skip
     return render(request, "traceability/lift_together.html", context)

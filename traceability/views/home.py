@@ -16,6 +16,7 @@ from traceability.counting import count_each
 from traceability.lists.asking import counts_of
 from traceability.models import Balance, Entry, Hold, Item, Lot, Movement, Person, SavedView
 from traceability.navigation import Metric
+from traceability.reach import seen
 from traceability.views import home_tasks
 from traceability.views.keeping import address_of
 from traceability.views.keys import actor_of
@@ -56,7 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
         tasks += home_tasks.of_lots(person, counts["expired"])
         context["held_by_place"] = held_by_place()
         context["held_lots"] = counts["held"]
-        context["latest"] = list(Entry.objects.select_related("actor")[:8])
+        context["latest"] = list(seen(Entry.objects.select_related("actor"))[:8])
     if person.has_perm("traceability.view_security"):
         metrics += watching_metrics(person)
     context["metrics"] = metrics + navigation.metrics(person)
@@ -68,9 +69,9 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def counts_of_lots(today: date) -> dict[str, int]:
     """What the metrics say, in one query."""
-    lots = Lot.objects.all()
-    here = Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0))
-    waiting = Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
+    lots = seen(Lot.objects.all())
+    here = Exists(seen(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0)))
+    waiting = Exists(seen(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine")))
     since = timezone.now() - timedelta(hours=LATE_HOURS)
     came_lately = Exists(
         Movement.objects.filter(
@@ -135,7 +136,7 @@ def watching_metrics(person: Person) -> list[Metric]:
         return [verified]
     month = timezone.localdate() - timedelta(days=SOON_DAYS)
     url = reverse("traceability:entries")
-    recent = Entry.objects.filter(occurred_at__gte=timezone.now() - timedelta(days=SOON_DAYS))
+    recent = seen(Entry.objects.all()).filter(occurred_at__gte=timezone.now() - timedelta(days=SOON_DAYS))
     after, reversed_, lifted = count_each(
         [recent.filter(after_the_fact=True), recent.filter(kind="reversal"), recent.filter(kind="lift")]
     )
@@ -151,7 +152,7 @@ def watching_metrics(person: Person) -> list[Metric]:
 def held_by_place() -> list[dict[str, Any]]:
     """What stands on hold, by place and item: never added across items."""
     held = Exists(Hold.objects.standing().filter(lot=OuterRef("lot")))
-    rows = Balance.objects.filter(held, quantity__gt=0).values(
+    rows = seen(Balance.objects.filter(held, quantity__gt=0)).values(
         "location", "location__code", "lot__item__name", "lot__item__unit"
     )
     return list(

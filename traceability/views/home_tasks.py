@@ -13,6 +13,7 @@ from traceability import verification
 from traceability.ledger import plain
 from traceability.models import Balance, Job, JobState, Lot, Movement, Person, Requirement, Reservation
 from traceability.navigation import Task, age
+from traceability.reach import seen
 
 SHOWN = 6
 LATELY = timedelta(days=7)
@@ -75,9 +76,8 @@ def of_lots(person: Person, expired: int) -> list[Task]:
 
 def awaiting(*, without_inspections: bool) -> list[Task]:
     """Lots that wait longest for quality control. Whoever inspects has the open inspections from QC's own list."""
-    lots_waiting = Lot.objects.filter(
-        Exists(Balance.objects.filter(lot=OuterRef("pk"), quantity__gt=0, status="quarantine"))
-    )
+    here = seen(Balance.objects.filter(quantity__gt=0, status="quarantine"))
+    lots_waiting = seen(Lot.objects.filter(Exists(here.filter(lot=OuterRef("pk")))))
     if without_inspections:
         lots_waiting = lots_waiting.exclude(Exists(Requirement.objects.open().filter(lot=OuterRef("pk"))))
     lots = list(
@@ -89,7 +89,7 @@ def awaiting(*, without_inspections: bool) -> list[Task]:
         return []
     amounts: dict[int, Any] = {}
     places: dict[int, list[str]] = {}
-    waiting = Balance.objects.filter(lot__in=lots, status="quarantine", quantity__gt=0)
+    waiting = here.filter(lot__in=lots)
     for row in (
         waiting.values("lot", "location__code").annotate(total=Sum("quantity")).order_by("location__code")
     ):
@@ -129,9 +129,8 @@ def past_date(count: int) -> list[Task]:
 def broken_promises() -> list[Task]:
     """What was promised to an order or shipment, and a hold took away: another lot is needed."""
     rows = (
-        Reservation.objects.filter(
-            broken_in__isnull=False, quantity__gt=0, broken_in__recorded_at__gt=timezone.now() - LATELY
-        )
+        seen(Reservation.objects.all())
+        .filter(broken_in__isnull=False, quantity__gt=0, broken_in__recorded_at__gt=timezone.now() - LATELY)
         .select_related("lot__item", "broken_in")
         .order_by("-broken_in__recorded_at")[:SHOWN]
     )

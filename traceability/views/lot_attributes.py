@@ -13,7 +13,7 @@ from traceability.views.keys import actor_of
 from traceability.views.rights import needs
 
 
-@needs(attributes.AMEND)
+@needs(attributes.AMEND, about=Lot)
 @refusals.shown_on(lambda request, pk, attribute: _page(request, pk, attribute))
 def change(request: HttpRequest, pk: int, attribute: int) -> HttpResponse:
     if request.method != "POST":

@@ -14,6 +14,7 @@ from django.db.models.functions import RowNumber
 
 from traceability.inquiries import MassBalance
 from traceability.models import Hold, Lot, Movement, RunLot, RunRole
+from traceability.reach import seen
 from traceability.templatetags.lotline import signed
 from traceability.views.statuses import with_facts
 
@@ -186,7 +187,7 @@ def what_is_in(lot: Lot) -> Tree:
     more = 0
     if len(first) > INPUTS_SHOWN:
         more = (
-            RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0, run__in=made_by.values("run"))
+            seen(RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0, run__in=made_by.values("run")))
             .exclude(lot=lot)
             .count()
             - INPUTS_SHOWN
@@ -204,9 +205,8 @@ def below(link: RunLot, level: int) -> list[Branch]:
 
 
 def _inputs() -> Any:
-    return RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0).select_related(
-        "lot__item", "lot__supplier", "run"
-    )
+    rows = RunLot.objects.filter(role=RunRole.INPUT, quantity__gt=0)
+    return seen(rows).select_related("lot__item", "lot__supplier", "run")
 
 
 def _grow(first: list[RunLot], *, level: int, deeper: bool) -> list[Branch]:
@@ -304,8 +304,10 @@ class Products:
 def made_of(lot: Lot) -> Products:
     """Two queries, whether it went into one lot or ten thousand."""
     drawn = RunLot.objects.filter(lot=lot, role=RunRole.INPUT, quantity__gt=0)
-    outputs = RunLot.objects.filter(role=RunRole.OUTPUT, quantity__gt=0, run__in=drawn.values("run")).exclude(
-        lot=lot
+    outputs = seen(
+        RunLot.objects.filter(role=RunRole.OUTPUT, quantity__gt=0, run__in=drawn.values("run")).exclude(
+            lot=lot
+        )
     )
     by_item = list(
         outputs.values("lot__item", "lot__item__code", "lot__item__name", "lot__item__unit")
@@ -328,7 +330,7 @@ def sisters_of(lot: Lot) -> list[RunLot]:
     """Other lots of the runs that made this one: by-products, rework, the next shift's number."""
     made_by = RunLot.objects.filter(lot=lot, role=RunRole.OUTPUT, quantity__gt=0).values("run")
     return list(
-        RunLot.objects.filter(run__in=made_by, role=RunRole.OUTPUT, quantity__gt=0)
+        seen(RunLot.objects.filter(run__in=made_by, role=RunRole.OUTPUT, quantity__gt=0))
         .exclude(lot=lot)
         .select_related("lot__item", "run")
         .order_by("lot__number")[:3]
@@ -358,7 +360,7 @@ _DECIDED = {"released": "Released", "rejected": "Rejected", "quarantine": "Back 
 def life_of(lot: Lot, holds: list[Hold], sees_customers: bool) -> list[Milestone]:
     """What happened to it, newest first: movements of one paper are one milestone. One query."""
     rows = (
-        Movement.objects.filter(lot=lot)
+        seen(Movement.objects.filter(lot=lot))
         .values(
             "entry__kind",
             "entry__document",

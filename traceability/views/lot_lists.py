@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import django_filters
@@ -17,6 +19,8 @@ from traceability import genealogy
 from traceability.genealogy import Reading
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Balance, Hold, Item, LedgerHead, Lot, search_key
+from traceability.reach import Elsewhere, elsewhere, seen
+from traceability.views.keys import actor_of
 from traceability.views.statuses import with_facts
 
 YES = [("yes", "Yes"), ("no", "No")]
@@ -119,6 +123,7 @@ class WalkList(RecordList):
     """What a walk reached from one lot, in a reading that the address names. The start itself is left out of the list."""
 
     right = "traceability.trace"
+    about = Lot
     template_name = "traceability/walk.html"
     one, many = "lot", "lots"
     columns = LOT_COLUMNS
@@ -165,6 +170,18 @@ class WalkList(RecordList):
     def prepare(self, rows: list[Any]) -> list[Any]:
         return with_facts(rows)
 
+    def export(self, rows: QuerySet[Any]) -> tuple[list[str], Iterator[list[Any]]]:
+        """What lies at sites that the reader does not see is counted at the end: a list is never shorter in silence."""
+        heads, lines = super().export(rows)
+        told = (
+            [f"{other.lots} more at {other.site.name}", *[""] * (len(heads) - 1)] for other in self.elsewhere
+        )
+        return heads, chain(lines, told)
+
+    @cached_property
+    def elsewhere(self) -> list[Elsewhere]:
+        return elsewhere(actor_of(self.request), self.walk.reached)
+
     @property
     def file_name(self) -> str:  # type: ignore[override]
         return f"{'where-used' if self.direction == 'used' else 'where-from'}-{self.lot.number}"
@@ -176,7 +193,9 @@ class WalkList(RecordList):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         left_out = genealogy.left_out(self.walk)
         shown = (
-            with_facts(Lot.objects.filter(pk__in=left_out).select_related("item").order_by("number")[:50])
+            with_facts(
+                seen(Lot.objects.filter(pk__in=left_out)).select_related("item").order_by("number")[:50]
+            )
             if left_out
             else []
         )
@@ -186,11 +205,12 @@ class WalkList(RecordList):
             "direction": self.direction,
             "reading": self.reading,
             "switches": self.switches(),
-            "open_lots": Lot.objects.filter(pk__in=self.walk.open_lots).select_related("item")
+            "open_lots": seen(Lot.objects.filter(pk__in=self.walk.open_lots)).select_related("item")
             if self.walk.is_open
             else [],
             "left_out": shown,
             "left_out_count": len(left_out),
+            "elsewhere": self.elsewhere,
             "head_seq": LedgerHead.objects.values_list("seq", flat=True).first() or 0,
         }
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from traceability import attributes, inquiries, navigation
 from traceability.lists import HIDDEN, csv_of
 from traceability.models import EntryKind, Hold, LedgerHead, Lot, Requirement, RunLot
-from traceability.views import lot_facts
+from traceability.views import lot_facts, lot_sites
 from traceability.views.rights import needs
 from traceability.views.statuses import chips, with_facts
 
@@ -25,7 +25,7 @@ def get_lot(pk: int) -> Any:
     return get_object_or_404(Lot.objects.select_related("item", "supplier", "owner"), pk=pk)
 
 
-@needs("traceability.view_ledger")
+@needs("traceability.view_ledger", about=Lot)
 def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
     lot = get_lot(pk)
     person = request.user
@@ -37,15 +37,15 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
         .order_by("-placed_in_id", "-id")[:50]
     )
     standing = [hold for hold in holds if hold.lifted_in_id is None]
-    places = inquiries.on_hand_by_place([lot])
+    places = lot_sites.places_of(lot)
     lot.on_hand = balance.on_hand
     lot.chips = chips(
         lot, {place.status for place in places}, {hold.cause for hold in standing}, timezone.localdate()
     )
-    deliveries = inquiries.shipped_to([lot])
+    deliveries = lot_sites.deliveries_of(lot)
     notes = navigation.lot_notes(person, [lot.pk]).get(lot.pk, [])  # type: ignore[arg-type]
     inside = lot_facts.what_is_in(lot)
-    lines = inquiries.movements_of(lot, limit=MOVEMENTS_SHOWN + 1)
+    lines = lot_sites.lines_of(lot, limit=MOVEMENTS_SHOWN + 1)
     requirements = list(Requirement.objects.filter(lot=lot).select_related("met_in__actor")[:50])
     seen = lines if len(lines) <= MOVEMENTS_SHOWN else []
     birth = next((line for line in reversed(seen) if line.kind in ("output", "receipt", "opening")), None)
@@ -54,6 +54,7 @@ def lot_page(request: HttpRequest, pk: int) -> HttpResponse:
         "item": lot.item,
         "attributes": attributes.said_of(lot),
         "may_amend": person.has_perm(attributes.AMEND),  # type: ignore[union-attr]
+        "elsewhere": lot_sites.beyond(lot),
         "balance": balance,
         "came_in": lot_facts.came_in_terms(balance),
         "went": lot_facts.went_terms(balance),
@@ -103,7 +104,7 @@ def seen_line(line: inquiries.Line, sees_customers: bool) -> dict[str, Any]:
     return {"line": line, "words": words, "origin": ends[0], "destination": ends[1]}
 
 
-@needs("traceability.view_ledger")
+@needs("traceability.view_ledger", about=Lot)
 def movements(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All movements of a lot, newest first, from a cursor on; CSV has all of them."""
     lot = get_lot(pk)
@@ -116,7 +117,7 @@ def movements(request: HttpRequest, pk: int) -> HttpResponseBase:
         if not (seq.isdigit() and line.isdigit()):
             raise Http404("before")
         before = (int(seq), int(line))
-    lines = inquiries.movements_of(lot, before=before, limit=MOVEMENTS_SHOWN + 1)
+    lines = lot_sites.lines_of(lot, before=before, limit=MOVEMENTS_SHOWN + 1)
     context = {
         "lot": with_facts([lot])[0],
         "item": lot.item,
@@ -140,10 +141,10 @@ def _movements_csv(lot: Any, sees_customers: bool) -> HttpResponseBase:
             line.evidence, line.actor, line.reason,
         ]  # fmt: skip
 
-    return csv_of(f"lot-{lot.number}", heads, (row(line) for line in inquiries.movements_of(lot, limit=None)))
+    return csv_of(f"lot-{lot.number}", heads, (row(line) for line in lot_sites.lines_of(lot, limit=None)))
 
 
-@needs("traceability.trace")
+@needs("traceability.trace", about=Lot)
 def inside(request: HttpRequest, pk: int) -> HttpResponse:
     """One row of the tree, opened: for htmx the rows alone, else the list of everything in the lot."""
     if not getattr(request, "htmx", False):

@@ -28,7 +28,7 @@ def _offered_items(request: HttpRequest, noun: Any) -> dict[str, Any]:
 
 
 def _own_sites(request: HttpRequest) -> dict[str, Any]:
-    return {"sites": permits.sites_of(actor_of(request)) or None}
+    return {"sites": permits.sites_of(actor_of(request))}
 
 
 def _zones(request: HttpRequest, noun: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, Model, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,6 +23,7 @@ from traceability.models import (
     Party,
     Tracking,
 )
+from traceability.reach import seen
 from traceability.views.rights import needs
 from traceability.views.statuses import with_facts
 
@@ -79,7 +80,7 @@ class ItemList(RecordList):
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         found = (
-            Balance.objects.filter(lot__item__in=rows, quantity__gt=0)
+            seen(Balance.objects.filter(lot__item__in=rows, quantity__gt=0))
             .values("lot__item")
             .annotate(total=Sum("quantity"), lots=Count("lot", distinct=True))
             .order_by()
@@ -94,8 +95,8 @@ class ItemList(RecordList):
 @needs("traceability.view_masters")
 def item_page(request: HttpRequest, pk: int) -> HttpResponse:
     item = get_object_or_404(Item.objects.select_related("default_location"), pk=pk)
-    lots = Lot.objects.filter(item=item)
-    here = Balance.objects.filter(lot__item=item, quantity__gt=0)
+    lots = seen(Lot.objects.filter(item=item))
+    here = seen(Balance.objects.filter(lot__item=item, quantity__gt=0))
     in_stock = (
         lots.filter(pk__in=here.values("lot"))
         .select_related("item", "supplier")
@@ -176,6 +177,7 @@ class LocationPage(RecordList):
     right = "traceability.view_ledger"
     template_name = "traceability/location.html"
     record_page, record = "traceability:lot", "lot"
+    about: type[Model] = Location
     one, many = "quantity", "quantities"
     default_sort = "lot__number"
     empty_title = "Nothing is here."
@@ -299,7 +301,7 @@ def party_page(request: HttpRequest, pk: int) -> HttpResponse:
     }
     for direction, shown in (("received", party.is_supplier), ("shipped", party.is_customer and sees)):
         lines = (
-            Delivered.objects.filter(party=party, direction=direction, quantity__gt=0)
+            seen(Delivered.objects.filter(party=party, direction=direction, quantity__gt=0))
             if shown
             else Delivered.objects.none()
         )

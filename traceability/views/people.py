@@ -6,14 +6,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import views as auth
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from traceability import navigation
 from traceability.context import SITE_KEY, THEMES, sites_of
-from traceability.ledger import NotPermitted
 from traceability.views.keys import actor_of
 from traceability.views.rights import ANY_ROLE, needs
 
@@ -70,7 +69,7 @@ def choose_site(request: HttpRequest) -> HttpResponse:
     """Work at another site of one's own, until the log-out."""
     chosen = next((site for site in sites_of(request) if str(site.pk) == request.POST.get("site")), None)
     if chosen is None:
-        raise NotPermitted("This is not one of your sites.", now="Ask your administrator if you work there.")
+        raise Http404
     request.session[SITE_KEY] = chosen.pk
     messages.success(request, f"You work at {chosen} now.\nTimes are those of {chosen.time_zone}.")
     return redirect(_back(request))

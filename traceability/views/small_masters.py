@@ -58,7 +58,7 @@ class SiteList(RecordList):
     ]
 
 
-@needs("traceability.view_masters")
+@needs("traceability.view_masters", about=Site)
 def site_page(request: HttpRequest, pk: int) -> HttpResponse:
     site = get_object_or_404(Site, pk=pk)
     places = Location.objects.inside().filter(site=site).order_by("code")

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Sum
 from django.utils import timezone
 
+from traceability import reach
 from traceability.models import Balance, Hold, Lot, Status
 
 QUANTITY_STATUSES = (Status.REJECTED, Status.QUARANTINE, Status.RELEASED)
@@ -21,7 +22,7 @@ def with_facts(lots: Iterable[Lot]) -> list[Any]:
     wanted = {lot.pk for lot in rows}
     here: dict[int, dict[str, Decimal]] = defaultdict(dict)
     found = (
-        Balance.objects.filter(lot__in=wanted, quantity__gt=0)
+        reach.seen(Balance.objects.filter(lot__in=wanted, quantity__gt=0))
         .values("lot", "status")
         .annotate(total=Sum("quantity"))
         .order_by()

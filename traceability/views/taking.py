@@ -23,6 +23,7 @@ from traceability.models import (
     Status,
     search_key,
 )
+from traceability.reach import seen
 from traceability.views.keys import actor_of, client_of, key_of
 
 
@@ -59,7 +60,7 @@ def lot_of(number: str, *, item: str = "") -> Lot:
     """Exactly this lot. A supplier's number or another spelling is offered by the search, not taken here."""
     if not number:
         raise BadInput("Which lot?", now="Scan or type its number.", fields={"lot": "missing"})
-    rows = Lot.objects.select_related("item").filter(number=number)
+    rows = seen(Lot.objects.select_related("item").filter(number=number))
     found = list((rows.filter(item__code=item) if item else rows)[:2])
     if not found:
         raise ledger.UnknownLot(
@@ -79,7 +80,7 @@ def lot_of(number: str, *, item: str = "") -> Lot:
 
 def place_of(request: HttpRequest, lot: Lot, *, status: str = "") -> Location:
     code = request.POST.get("place", "").strip()
-    inside = Location.objects.select_related("site").inside().filter(site__in=actor_of(request).sites.all())
+    inside = Location.objects.select_related("site").inside().filter(site__in=actor_of(request).reach.sites)
     if code:
         place = inside.filter(code=code).first()
         if place is None:
@@ -113,7 +114,7 @@ def lots_called(code: str) -> list[Lot]:
     text = code.strip()[:200]
     if not text:
         return []
-    rows = Lot.objects.select_related("item", "supplier").order_by("number")
+    rows = seen(Lot.objects.select_related("item", "supplier")).order_by("number")
     label = biip.parse(text.replace("|", "\x1d").replace("~", "\x1d")).gs1_message
     said = {element.ai.ai: element.value for element in label.element_strings} if label else {}
     number = said.get("10") or said.get("21") or ""

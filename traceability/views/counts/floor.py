@@ -25,13 +25,13 @@ from traceability.views.stock.scope import places_of, sites_of
 WAITING = (LineState.OPEN, LineState.AGAIN)
 
 
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 def floor(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, pk)
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk))
 def scan(request: HttpRequest, pk: int) -> HttpResponse:
     """One code: a place to stand at, or what is there. A serial that is expected is counted by its scan."""
@@ -54,7 +54,7 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk))
 def enter(request: HttpRequest, pk: int) -> HttpResponse:
     """How much of the line in hand is here."""
@@ -76,7 +76,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk))
 def found(request: HttpRequest, pk: int) -> HttpResponse:
     """A lot that nobody expected here."""
@@ -95,7 +95,7 @@ def found(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk, unknown=request.POST.get("label", "")[:200]))
 def unknown(request: HttpRequest, pk: int) -> HttpResponse:
     """A label that nobody knows, written down for somebody to find out."""
@@ -114,7 +114,7 @@ def unknown(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk))
 def nothing_else(request: HttpRequest, pk: int) -> HttpResponse:
     """What is still open at this place is not here."""

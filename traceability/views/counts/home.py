@@ -32,7 +32,7 @@ def open_counts(person: Person) -> list[Task]:
     waiting = Number("lines", filter=Q(lines__state__in=[LineState.OPEN, LineState.AGAIN]))
     counts: Any = (
         Count.objects.open()
-        .filter(site__in=person.sites.all())
+        .filter(site__in=person.reach.sites)
         .annotate(waiting=waiting, lines_all=Number("lines"))
         .order_by("opened_at")[:TASKS]
     )

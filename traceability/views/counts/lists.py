@@ -113,6 +113,7 @@ class CountPage(RecordList):
     """One count: what was to be counted, what was, who looked, and what was posted. The record is hidden while it is blind."""
 
     right = "traceability.view_ledger"
+    about = Count
     template_name = "traceability/counts/count.html"
     filterset_class = LineFilter
     default_sort = "location__code"

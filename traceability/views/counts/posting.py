@@ -19,7 +19,7 @@ from traceability.views.rights import needs
 from traceability.views.stock.scope import sites_of
 
 
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 @refusals.shown_on(lambda request, pk: _page(request, pk))
 def post_count(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
@@ -37,7 +37,7 @@ def post_count(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 def cancel_count(request: HttpRequest, pk: int) -> HttpResponse:
     count = stock.cancel_count(
         count=_count(request, pk),
@@ -51,7 +51,7 @@ def cancel_count(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.count")
+@needs("traceability.count", about=Count)
 def settle_line(request: HttpRequest, pk: int) -> HttpResponse:
     """An unknown label: say which lot it is, or set it aside with a reason. Any line may be set aside."""
     count = _count(request, pk)
@@ -69,7 +69,7 @@ def settle_line(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("traceability:count", pk)
 
 
-@needs("traceability.view_ledger")
+@needs("traceability.view_ledger", about=Count)
 def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """The count on paper: lines by place with an empty box; the record only where it is not blind."""
     count = _count(request, pk)

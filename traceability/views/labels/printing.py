@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from traceability import labels, units
+from traceability import labels, reach, units
 from traceability.labels.printing import printed_before
 from traceability.labels.sizes import ROLLS
 from traceability.ledger import BadInput, Refusal
@@ -54,9 +54,10 @@ def document_labels(request: HttpRequest, number: str) -> HttpResponse:
     if not lots:
         raise Http404(number)
     back = f"{reverse('traceability:entries')}?document={number}"
-    return _page(
-        request, "lot", _nouns(request, "lot", lots), back=request.GET.get("back", back), document=number
-    )
+    nouns = _nouns(request, "lot", lots)
+    if not nouns:
+        raise Http404(number)
+    return _page(request, "lot", nouns, back=request.GET.get("back", back), document=number)
 
 
 @require_POST
@@ -77,7 +78,10 @@ def many_labels(request: HttpRequest) -> HttpResponse:
             now="Choose fewer rows.",
             fields={"rows": len(keys)},
         )
-    return _page(request, kind, _nouns(request, kind, keys), back=selection.address, is_new=True)
+    nouns = _nouns(request, kind, keys)
+    if not nouns:
+        raise Http404(kind)
+    return _page(request, kind, nouns, back=selection.address, is_new=True)
 
 
 @require_POST
@@ -153,23 +157,15 @@ def _nouns(request: HttpRequest, kind: str, keys: list[int], *, must: bool = Fal
     """The things with these keys that the person may see, in that order. With `must`, a missing one is not found."""
     if kind not in KINDS:
         raise Http404(kind)
-    rows: Any = KINDS[kind].objects.filter(pk__in=keys)
+    rows: Any = reach.seen(KINDS[kind].objects.filter(pk__in=keys))
     if kind == "lot":
         rows = rows.select_related("item", "supplier", "owner")
     elif kind == "place":
         rows = rows.filter(pk__in=places_of(request).values("pk")).select_related("site", "parent")
-    elif kind == "container":
-        rows = rows.exclude(location__isnull=False, location__site__in=_foreign(request))
     found = rows.in_bulk()
     if must and len(found) < len(set(keys)):
         raise Http404(kind)
     return [found[key] for key in dict.fromkeys(keys) if key in found]
-
-
-def _foreign(request: HttpRequest) -> Any:
-    from traceability.models import Site
-
-    return Site.objects.exclude(pk__in=[site.pk for site in sites_of(request)])
 
 
 def _home_of(kind: str, pk: int) -> str:

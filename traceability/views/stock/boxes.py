@@ -121,6 +121,7 @@ class ContainerList(RecordList):
 class ContainerPage(StockList):
     """What is in one pallet, drum or tote and in what stands in it, and what was done with it."""
 
+    about = Container
     template_name = "traceability/stock/container.html"
     default_sort = "lot__number"
     columns = [
@@ -196,7 +197,7 @@ def _build_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@needs("traceability.move")
+@needs("traceability.move", about=Container)
 def break_up(request: HttpRequest, pk: int) -> HttpResponse:
     box = stock.break_up(
         container=get_object_or_404(Container, pk=pk), actor=actor_of(request), client=client_of(request), key=key_of(request)
@@ -205,7 +206,7 @@ def break_up(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(f"{T}container", pk)
 
 
-@needs("traceability.place_hold")
+@needs("traceability.place_hold", about=Container)
 @refusals.shown_on(lambda request, pk: _hold_page(request, pk))
 def hold(request: HttpRequest, pk: int) -> HttpResponse:
     """Hold every lot in it. Asked first, because a hold reaches the lots wherever they stand."""

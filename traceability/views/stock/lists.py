@@ -19,6 +19,7 @@ from traceability import inquiries
 from traceability.inquiries import Condition
 from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Item, Reservation, search_key
+from traceability.reach import seen
 from traceability.views.stock.scope import sites_of, under
 
 T = "traceability:"
@@ -186,7 +187,7 @@ def with_papers(rows: list[Any]) -> list[Any]:
     """Give each quantity its chips, and the documents that it is promised to. One query."""
     promises: dict[tuple[int, int, int | None], list[str]] = defaultdict(list)
     wanted = [row.lot_id for row in rows if row.promised]
-    found = Reservation.objects.standing().filter(lot__in=wanted).order_by("document")
+    found = seen(Reservation.objects.standing().filter(lot__in=wanted)).order_by("document")
     for lot, place, box, document in found.values_list("lot", "location", "container", "document"):
         promises[lot, place, box].append(document)
     for row in rows:

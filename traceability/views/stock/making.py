@@ -45,7 +45,7 @@ class Effect:
     facts: str = ""
 
 
-@needs("traceability.move")
+@needs("traceability.move", about=Lot)
 def split(request: HttpRequest, pk: int) -> HttpResponse:
     return _verb(request, "split", lot_pk=pk)
 

@@ -60,7 +60,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     return _take_lot(request, held, meant.lots[0], at=request.POST.get("at", ""))
 
 
-@needs("traceability.move")
+@needs("traceability.move", about=Lot)
 @refusals.shown_on(lambda request, pk: move_page(request))
 def take(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a lot in hand by its own address: from its page, a list, or a choice between several."""

@@ -13,11 +13,9 @@ LEVELS = 6  # how deep a tree of places is followed
 
 
 def sites_of(request: HttpRequest) -> list[Site]:
-    """The person's sites, asked once a request; all of them for somebody who has none of their own."""
-    if not hasattr(request, "_sites"):
-        person: Any = request.user
-        request._sites = list(person.sites.all()) or list(Site.objects.all())  # type: ignore[attr-defined]
-    return request._sites  # type: ignore[attr-defined]
+    """The sites that the person sees."""
+    person: Any = request.user
+    return list(person.reach.sites)
 
 
 def places_of(request: HttpRequest) -> QuerySet[Location]:
