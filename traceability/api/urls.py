@@ -10,6 +10,7 @@ from traceability.api import (
     evidence,
     genealogy,
     holds,
+    imports,
     inquiries,
     lots,
     master_sets,
@@ -46,6 +47,7 @@ router.register("attachments", attachments.AttachmentViewSet, basename="api-atta
 router.register("changes", changes.ChangeViewSet, basename="api-changes")
 router.register("parties", master_sets.PartyViewSet, basename="api-parties")
 
+router.register("imports", imports.ImportViewSet, basename="api-imports")
 router.register("sites", master_sets.SiteViewSet, basename="api-sites")
 router.register("categories", master_sets.CategoryViewSet, basename="api-categories")
 router.register("reasons", master_sets.ReasonViewSet, basename="api-reasons")
@@ -66,6 +68,7 @@ resources = (
     "sites",
     "categories",
     "reasons",
+    "imports",
     "attachments",
     "changes",
     "problems",
@@ -96,6 +99,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         for many, verbs in out_of_use.items()
         for verb, view in zip(("retire", "restore"), verbs, strict=True)
     ),
+    path("imports/<number:pk>/check", imports.CheckImport.as_view()),
+    path("imports/<number:pk>/post", imports.PostImport.as_view()),
+    path("imports/<number:pk>/undo", imports.UndoImport.as_view()),
+    path("imports/<number:pk>/drop", imports.DropImport.as_view()),
     path("scans", scans.Scans.as_view()),
     path("problems", root.Problems.as_view()),
     path("attachments/<number:pk>/file", attachments.AttachmentViewSet.as_view({"get": "file"}, detail=True)),

@@ -256,6 +256,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AttachmentKind": "traceability.models.attachments.AttachmentKind",
         "AttributeKind": "traceability.models.lot_attributes.AttributeKind",
+        "ImportState": "traceability.models.imports.ImportState",
         "ItemKind": "traceability.models.items.ItemKind",
         "LocationKind": "traceability.models.locations.LocationKind",
         "EntryKind": "traceability.models.ledger.EntryKind",
