@@ -26,6 +26,13 @@ from traceability.models import Attachment, AttachmentKind
 from traceability.views import attachments as pages
 
 SEES = ("traceability.view_ledger", "traceability.view_masters")
+MEDIA_TYPES = (
+    "application/pdf",
+    "image/png",
+    "image/jpeg",
+    "text/csv",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 KINDS = (
     "lot",
     "entry",
@@ -139,9 +146,10 @@ class AttachmentViewSet(Reads):
     @extend_schema(
         operation_id="attachments_file",
         responses={
-            (200, "*/*"): OpenApiResponse(
+            (200, media_type): OpenApiResponse(
                 {"type": "string", "format": "binary"}, description="The file, as stored."
             )
+            for media_type in MEDIA_TYPES
         },
     )
     def file(self, request: Request, pk: str) -> HttpResponseBase:
