@@ -28,7 +28,21 @@ def register() -> None:
         "characteristic",
         "characteristic_new",
     )
-    bench = ("requirement", "inspection", "inspections", "lot_panel", "laboratory", "retests")
+    bench = (
+        "requirement",
+        "inspection",
+        "inspections",
+        "lot_panel",
+        "laboratory",
+        "retests",
+        "certificates",
+        "certificate",
+        "certificate_terms",
+        "charts",
+        "vendor_quality",
+        "first_pass_yield",
+        "quarantine_ageing",
+    )
     navigation.add(
         Link(
             "Quality control",

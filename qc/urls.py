@@ -1,6 +1,19 @@
 from django.urls import URLPattern, URLResolver, path
 
-from qc.views import bench, importing, laboratory, lists, lots, nonconformances, planning, queue, retests
+from qc.views import (
+    bench,
+    certificates,
+    charts,
+    importing,
+    laboratory,
+    lists,
+    lots,
+    nonconformances,
+    planning,
+    quality,
+    queue,
+    retests,
+)
 
 app_name = "qc"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,6 +36,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nonconformances/<int:pk>/actions/<int:action>/", nonconformances.act, name="act"),
     path("nonconformances/<int:pk>/close", nonconformances.close, name="nonconformance_close"),
     path("actions/", nonconformances.ActionList.as_view(), name="actions"),
+    path("certificates/", certificates.CertificateList.as_view(), name="certificates"),
+    path("certificates/terms", certificates.terms, name="certificate_terms"),
+    path("certificates/<int:pk>.pdf", certificates.certificate_pdf, name="certificate_pdf"),
+    path("lots/<int:pk>/certificate", certificates.certificate, name="certificate"),
+    path("charts/", charts.charts, name="charts"),
+    path("vendors/", quality.VendorQuality.as_view(), name="vendor_quality"),
+    path("yield/", quality.FirstPassYield.as_view(), name="first_pass_yield"),
+    path("ageing/", quality.QuarantineAgeing.as_view(), name="quarantine_ageing"),
     path("retests/", retests.RetestList.as_view(), name="retests"),
     path("laboratory", laboratory.results, name="laboratory"),
     path("plans/", lists.PlanList.as_view(), name="plans"),

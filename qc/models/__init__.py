@@ -1,5 +1,6 @@
 """Plans, inspections, results. What was found is only added to."""
 
+from qc.models.certificates import Certificate, CertificateLine, CertificateTerms
 from qc.models.inspections import (
     DecisionKind,
     Disposal,
@@ -32,6 +33,9 @@ from qc.models.plans import (
 
 __all__ = [
     "ActionKind",
+    "Certificate",
+    "CertificateLine",
+    "CertificateTerms",
     "Characteristic",
     "CharacteristicKind",
     "CharacteristicLimit",

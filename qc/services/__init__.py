@@ -1,5 +1,6 @@
 """What quality control does: look, and decide."""
 
+from qc.services.certifying import CertificateStopped, issue_certificate
 from qc.services.disposing import (
     AlreadyDecided,
     CriticalOut,
@@ -36,6 +37,7 @@ from qc.services.planning import (
 __all__ = [
     "MANY",
     "AlreadyDecided",
+    "CertificateStopped",
     "CriticalOut",
     "Decision",
     "InstrumentPastCalibration",
@@ -49,6 +51,7 @@ __all__ = [
     "discard",
     "draft_plan",
     "extend_expiry",
+    "issue_certificate",
     "move_characteristic",
     "open_inspection",
     "people_behind",

@@ -109,6 +109,14 @@
     }
   });
 
+  /* A touch on pass or fail is the result: it is saved at once, unless a reading, a name or a reason is still to be typed beside it. */
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest && event.target.closest("[data-readings]");
+    if (!form || !event.target.matches("input[type=radio][name^='p-'], input[type=radio][name^='t-']")) return;
+    const beside = $$(".reading input:not([readonly]), input[type=text], input:not([type])", event.target.closest(".characteristic"));
+    if (beside.every((field) => field.value !== "" || !field.offsetParent)) form.requestSubmit();
+  });
+
   /* Sending. One at a time, in order; what came meanwhile waits its turn. */
 
   const waiting = [];

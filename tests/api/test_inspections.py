@@ -6,6 +6,7 @@ import pytest
 
 from qc import services
 from qc.models import Characteristic, Plan
+from qc.services import reporting
 
 
 @pytest.fixture
@@ -91,3 +92,19 @@ def test_plans_and_instruments_are_read(looked_at, erp):
         "14.5",
     )
     assert erp.get("instruments").json()["count"] == 0
+
+
+def test_nonconformances_and_certificates_are_read(plant, erp):
+    lot = plant.receive("A-1")
+    said = {"actor": plant.rita, "client": "t"}
+    found = reporting.report(title="Torn", source="receiving", lots=[lot], key="one", **said)
+    assert [
+        row["number"] for row in erp.get("nonconformances", lot="A-1", is_closed="false").json()["results"]
+    ] == [found.number]
+    whole = erp.get(f"nonconformances/{found.number}").json()
+    assert ([row["number"] for row in whole["lots"]], whole["supplier"], whole["actions"]) == (
+        ["A-1"],
+        "S-1",
+        [],
+    )
+    assert erp.get("certificates").json()["count"] == 0

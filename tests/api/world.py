@@ -24,6 +24,7 @@ NUMBERS = {
     "shipments": "SH-9",
     "customer-orders": "SO-9",
     "inspections": "INS-1",
+    "nonconformances": "NCR-1",
     "customer-returns": "RMA-9",
     "purchase-orders": "PO-9",
 }

@@ -2,7 +2,8 @@
 
 A delivery is expected (PO-5130, the receiving drill), a shipment is being picked from lots that the recall will stop
 (SH-7013), a work order waits for a blend that it will stop too (WO-26-1095), and the shrimp from the dock went into the
-cooler. Anita has opened the recall and frozen its scope; nothing is held yet.
+cooler. Anita has opened the recall and frozen its scope; nothing is held yet. The torn bags of salt of DEV-0042 are a
+nonconformance: contained and reviewed, and the vendor's answer is waited for.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import production.services as production
+import qc.services.reporting as reporting
 import recalls.services as recalls
 import receiving.services as receiving
 import shipping.services as shipping
@@ -34,6 +36,7 @@ def add(teller: Teller) -> None:
     _cool_the_shrimp(teller)
     _open_the_recall(teller)
     _write_down_the_complaints(teller)
+    _report_the_torn_bags(teller)
     # The product's own numbers go on where the story's ended.
     NumberSeries.objects.bulk_create(
         [
@@ -143,3 +146,28 @@ def _write_down_the_complaints(teller: Teller) -> None:
             number=number, what=what, severity=severity, code_read=lot.number, item=lot.item, customer=delivered.party if delivered else None,
             received_on=teller.today - timedelta(days=days_ago), actor=teller.person("Anita"), **teller.keys("complaint", number),
         )  # fmt: skip
+
+
+def _report_the_torn_bags(teller: Teller) -> None:
+    """What DEV-0042 released all the same is not forgotten: the vendor is asked, and the answer is due in a week."""
+    lot, grace, dwayne = teller.lots["RM-261109-02"], teller.person("Grace"), teller.person("Dwayne")
+    found = reporting.report(
+        title="Two of eight bags of salt torn", source="receiving", severity="minor", defects=["TORN"], quantity="2 of 8 bags", lots=[lot],
+        description="Seen on receipt; the torn bags were taken off the pallet. Released by concession DEV-0042.", actor=dwayne,
+        inspection=lot.inspections.order_by("pk").first(), **teller.keys("report", lot.number),
+    )  # fmt: skip
+    reporting.contain(
+        nonconformance=found,
+        containment="Torn bags off the pallet and weighed out.",
+        hold=False,
+        actor=grace,
+        **teller.keys("contain", lot.number),
+    )
+    reporting.review(
+        nonconformance=found, decision="use_as_is", reason="The rest is clean and dry (DEV-0042).", root_cause="The pallet was strapped over the edge.",
+        actor=dwayne, second_person=grace,
+    )  # fmt: skip
+    reporting.ask_for_action(
+        nonconformance=found, kind="vendor", what="Edge protectors under the straps of every pallet", owner=grace,
+        due_on=teller.today + timedelta(days=7), actor=dwayne, **teller.keys("scar", lot.number),
+    )  # fmt: skip
