@@ -83,7 +83,9 @@ def test_it_is_not_told_into_a_ledger_with_entries_of_its_own(plant):
 
 def test_everybody_who_has_a_password_can_log_in_with_it(shrimp):
     accounts = {account["username"]: account["password"] for account in shrimp["accounts"]}
-    assert set(accounts) == {"rosa", "dwayne", "linh", "marcus", "anita", "grace", "tom", "ada", "auditor"}
+    assert set(accounts) == {
+        "rosa", "dwayne", "linh", "marcus", "anita", "grace", "tom", "ada", "auditor", "carl", "paula",
+    }  # fmt: skip
     assert Person.objects.get(username="rosa").check_password(accounts["rosa"])
     assert not Person.objects.get(username="erp-bot").has_usable_password()
 
