@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("traceability", "0017_files_brought_in"),
+        ("traceability", "0018_signatures"),
     ]
 
     operations = [
