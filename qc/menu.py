@@ -93,6 +93,7 @@ def due(person: Person) -> list[Task]:
         return []
     rows = (
         Requirement.objects.open()
+        .for_actor(person)
         .select_related("lot__item", "run", "opened_in")
         .order_by("-is_blocking", "opened_in__occurred_at", "pk")[:TASKS]
     )

@@ -126,8 +126,10 @@ def not_invoiced(person: Person) -> list[Task]:
 
     if not person.has_perm(MATCH):
         return []
-    found = ReceiptItem.objects.not_invoiced().aggregate(
-        count=Count("pk"), oldest=Min("receipt__received_at")
+    found = (
+        ReceiptItem.objects.not_invoiced()
+        .for_actor(person)
+        .aggregate(count=Count("pk"), oldest=Min("receipt__received_at"))
     )
     if not found["count"]:
         return []

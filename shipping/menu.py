@@ -68,7 +68,9 @@ def due(person: Person) -> list[Task]:
     if not person.has_perm("shipping.pick"):
         return []
     sees = person.has_perm("traceability.view_customers")
-    picking = Shipment.objects.picking().select_related("customer").order_by("started_at")[:TASKS]
+    picking = (
+        Shipment.objects.picking().for_actor(person).select_related("customer").order_by("started_at")[:TASKS]
+    )
     today = timezone.localdate()
     orders = (
         Order.objects.filter(status=OrderStatus.OPEN, due_on__lte=today, shipments__isnull=True)

@@ -24,7 +24,7 @@ from traceability.lists import Column, ListFilter, RecordList
 from traceability.models import Item, Lot, Party
 from traceability.views import refusals
 from traceability.views.keys import actor_of, client_of, key_of, new_key
-from traceability.views.rights import needs
+from traceability.views.rights import check, needs
 from traceability.views.statuses import with_facts
 
 
@@ -73,6 +73,7 @@ def certificate(request: HttpRequest, pk: int) -> HttpResponse:
     """What would stand on a lot's certificate, what stops it, and the ones that were issued."""
     if request.method != "POST":
         return _page(request, pk)
+    check(request, "qc.decide")
     lot = get_object_or_404(Lot.objects.select_related("item"), pk=pk)
     check_lot(lot, actor_of(request))
     made = services.issue_certificate(

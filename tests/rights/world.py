@@ -313,6 +313,7 @@ def _import(by: Person) -> Import:
         kind="items",
         file_name="items.csv",
         size=1,
+        about={"headings": ["Code"], "rows": 0},
         by=by,
     )
 
