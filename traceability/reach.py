@@ -118,5 +118,10 @@ class WhoeverAsks:
 
 
 def _told_to(person: Person, parts: Iterable[bytes]) -> Iterator[bytes]:
-    with asking(person):
-        yield from parts
+    told = iter(parts)
+    while True:
+        with asking(person):  # Not across the yield: whoever stops reading must not leave the person behind.
+            part = next(told, None)
+        if part is None:
+            return
+        yield part

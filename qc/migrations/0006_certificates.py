@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 (
                     "terms",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="lines",
                         to="qc.certificateterms",
                     ),

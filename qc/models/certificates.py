@@ -31,7 +31,7 @@ class CertificateTerms(models.Model):
 class CertificateLine(models.Model):
     """One characteristic on a customer's certificate. A limit left empty is the plan's."""
 
-    terms = models.ForeignKey(CertificateTerms, on_delete=models.CASCADE, related_name="lines")
+    terms = models.ForeignKey(CertificateTerms, on_delete=models.PROTECT, related_name="lines")
     characteristic = models.CharField(max_length=120, help_text="Its name in the plans.")
     shown_as = models.CharField(max_length=120, blank=True)
     lower = models.DecimalField(max_digits=20, decimal_places=6, null=True, blank=True)

@@ -119,5 +119,5 @@ def _join(threads: list[threading.Thread]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(PATIENCE * 10)
+        thread.join(PATIENCE * 60)  # A deadlock is told by the server; this ends a hang.
         assert not thread.is_alive()

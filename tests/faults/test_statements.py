@@ -14,7 +14,7 @@ from tests.faults.sweeping import Between, sweep
 from traceability.config import paths
 from traceability.models import RefusalRecord
 
-FOLDERS = ("tests/receiving", "tests/qc", "tests/production", "tests/shipping", "tests/recalls", "tests/stock", "tests/traceability", "tests/ledger/test_gates.py", "tests/ledger/test_corrections.py", "tests/ledger/test_reservations.py", "tests/ledger/test_idempotency.py")  # fmt: skip
+FOLDERS = ("tests/receiving", "tests/qc", "tests/production", "tests/shipping", "tests/recalls", "tests/stock", "tests/importing", "tests/traceability", "tests/ledger/test_gates.py", "tests/ledger/test_corrections.py", "tests/ledger/test_reservations.py", "tests/ledger/test_idempotency.py", "tests/pages")  # fmt: skip
 
 
 def act_of(name, plant):

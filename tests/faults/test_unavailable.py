@@ -294,12 +294,12 @@ def test_alive_is_alive_and_ready_is_not(committed_plant):
 
 
 def test_what_is_our_mistake_stays_a_500(committed_plant, person, monkeypatch):
-    from traceability.views import home
+    from traceability.views import home_tasks
 
     def broken(*args):
         raise DatabaseError("syntax error")
 
-    monkeypatch.setattr(home, "awaiting_tasks", broken)
+    monkeypatch.setattr(home_tasks, "of_lots", broken)
     answer = person(committed_plant, "quinn").get("/")
     assert answer.status_code == 500
     assert "Something broke on our side." in answer.content.decode()

@@ -84,14 +84,14 @@ def test_kill_9_leaves_no_process_and_the_data_survive_it(demo):
     second = demo()
     assert urlopen(f"http://127.0.0.1:{second.port}/readyz", timeout=10).read() == b"ready\n"
     second.process.send_signal(signal.SIGTERM)
-    assert second.process.wait(timeout=40) == 0
+    assert second.process.wait(timeout=150) == 0
     assert second.left_over(within=2) == set()
 
 
 def test_ctrl_c_stops_everything(demo):
     running = demo()
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(timeout=40) == 0
+    assert running.process.wait(timeout=150) == 0
     assert running.left_over(within=2) == set()
 
 

@@ -118,6 +118,7 @@ def test_a_ledger_that_nobody_verified_is_told_to_those_who_verify(plant, browse
 def test_the_bell_costs_two_queries(plant, browse, django_assert_num_queries):
     for n in range(5):
         plant.hold(plant.receive(f"L-{n}"))
+    assert plant.quinn.reach.everywhere  # Asked once a request, by whoever is first.
     with django_assert_num_queries(2):
         assert alerts.unseen_count(plant.quinn) == 5
 

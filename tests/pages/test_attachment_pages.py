@@ -145,7 +145,7 @@ def test_the_right_and_the_site_are_asked_at_each_download(plant, attached, brow
     plant.ada.sites.set([make_site("ELSEWHERE")])
     assert browse("ada").get(f"/files/{entry.pk}/file").status_code == 404
     assert entry.name not in browse("ada").get("/files/?about=entry").content.decode()
-    assert browse("ada").get(f"/files/{lot_file.pk}/file").status_code == 200
+    assert browse("ada").get(f"/files/{lot_file.pk}/file").status_code == 404
     assert browse("alma").get(f"/files/{lot_file.pk}/file").status_code == 404
     assert "COA.pdf" not in browse("alma").get("/files/").content.decode()
     for address in (

@@ -11,7 +11,7 @@ from traceability import masters
 from traceability.models import Change, Item, Party
 
 HOSTILE = [
-    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{7*7}}", "${7*7}", "{0.__class__}", "javascript:alert(1)", "{% debug %}", "=1+1",
+    "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{737*737}}", "${7*7}", "{0.__class__}", "javascript:alert(1)", "{% debug %}", "=1+1",
 ]  # fmt: skip
 
 
@@ -114,7 +114,7 @@ def test_what_looks_like_code_is_text_everywhere(quinn, plant, text):
             continue
         assert answer.status_code == 200, address
         page = shown(answer)
-        assert "49" not in page or "{{7*7}}" not in text or "7*7" in page, address
+        assert "543169" not in page or "{{737*737}}" not in text or "737*737" in page, address
         for raw in ("<script>alert", "<img src=x", "<class "):
             assert raw not in page, (address, raw)
         assert 'href="javascript:' not in page

@@ -120,5 +120,5 @@ def test_a_search_costs_the_same_for_few_and_many(plant, browse, django_assert_m
     for address in ("/search?q=L-0", "/search?q=item", "/search?q=nothing"):
         with django_assert_max_num_queries(30):
             client.get(address)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         client.get("/search?q=L-0", HTTP_HX_REQUEST="true")

@@ -47,14 +47,17 @@ KINDS = (
     "plan",
     "instrument",
     "purchase_order",
+    "delivery",
     "receipt",
     "inspection",
+    "nonconformance",
     "work_order",
     "order",
     "shipment",
     "customer_return",
     "document",
     "recall",
+    "complaint",
 )
 
 

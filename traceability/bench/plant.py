@@ -72,8 +72,10 @@ def make_plant(movements: int) -> Plant:
             )
         ]
 
+    sites = [_site(code) for code in ("FOOD", "BULK", "DISCRETE")]
+    actor.sites.set([site.pk for site in sites])
     return Plant(
-        movements, [_site(code) for code in ("FOOD", "BULK", "DISCRETE")], actor.pk, [party.pk for party in suppliers], [party.pk for party in customers],
+        movements, sites, actor.pk, [party.pk for party in suppliers], [party.pk for party in customers],
         items("MAT", MATERIALS), items("MIX", MIXES, kind="intermediate"), items("FIN", PRODUCTS, kind="finished"),
         items("SER", 12, tracking="serial", decimals=0),
     )  # fmt: skip

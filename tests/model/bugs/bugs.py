@@ -94,7 +94,7 @@ BUGS: list[Deliberate] = [
     Deliberate("a record after the fact needs nobody", lambda: instead(rules, "_check_after_the_fact", nothing()),
                gates.a_record_after_the_fact_has_a_reason_and_a_second_person),
     Deliberate("the second person may be the same", lambda: instead(posting, "_check_draft", nobody_else), gates.the_second_person_is_another),
-    Deliberate("the decider may be the receiver", lambda: instead(disposing, "_check_persons", nothing()), gates.whoever_received_a_lot_does_not_decide_on_it),
+    Deliberate("the decider may be the receiver", lambda: instead(disposing, "check_persons", nothing()), gates.whoever_received_a_lot_does_not_decide_on_it),
     Deliberate("what comes back is released", lambda: entry(rules.RULES, EntryKind.CUSTOMER_RETURN, RETURNS_RELEASED),
                gates.what_comes_back_from_a_customer_waits_for_quality_control),
     Deliberate("a rejection is looked at again", lambda: added(rules.DECISIONS, ("rejected", "quarantine")),
