@@ -36,6 +36,14 @@ def _static_files_are_looked_for_when_asked() -> None:
     settings.WHITENOISE_AUTOREFRESH = True
 
 
+@pytest.fixture(autouse=True)
+def _nobody_asks_when_a_test_begins() -> None:
+    """In the product each request and job says anew who asks; tests share one thread, where the last asker would stay."""
+    from traceability import reach
+
+    reach.nobody_asks()
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not SLOW:
         slow = [item for item in items if item.get_closest_marker("slow")]

@@ -43,6 +43,11 @@ def asks(person: Person) -> None:
     _asking.set(person)
 
 
+def nobody_asks() -> None:
+    """As in a command: everything is shown from here on."""
+    _asking.set(None)
+
+
 def seen(rows: Rows) -> Rows:
     """Of these rows, those that whoever asks may see. Rows that belong to no site are everybody's."""
     person = _asking.get()
